@@ -161,10 +161,7 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
 def _call(function: str, arguments: list[Value], scope: Scope) -> Value:
     if function in BINARY:
         return BINARY[function](arguments[0], arguments[1])
-    value = arguments[0]
-    if not isinstance(value, Tensor):
-        value = torch.as_tensor(value, dtype=torch.float64)
-        return float(UNARY[function](value))
+    value = _tensor(arguments[0])
     if function == "repeat":
         return value.repeat_interleave(scope.block_size, -1)
     if function == "block_sum":

@@ -5,13 +5,25 @@ functions in `FUNCTIONS`, numbers and names. Everything else is refused with the
 """
 
 import ast
+import math
 import re
 import textwrap
 from dataclasses import dataclass, field
 
 from lstmkit.engine.functions import FUNCTIONS
 from lstmkit.engine.source import Place, Source
-from lstmkit.engine.tree import Binary, Call, Line, Name, Negative, Node, Number, Previous, Product
+from lstmkit.engine.tree import (
+    Binary,
+    Call,
+    Line,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operator,
+    Previous,
+    Product,
+)
 from lstmkit.errors import CellError, nearest
 
 MAX_CHARACTERS = 20_000
@@ -19,7 +31,12 @@ MAX_NESTING = 40
 MAX_PARTS_OF_LINE = 200
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 CHARACTERS = re.compile(r"[A-Za-z0-9_+\-*/@()\[\],.= \n]")
-OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+OPERATORS: dict[type[ast.operator], Operator] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
 ALLOWED = (
     "Allowed are + - * /, W @ e, q[-1], numbers, names, and the functions "
     + ", ".join(FUNCTIONS)
@@ -62,9 +79,8 @@ def read_lines(text: str, name: str = "cell") -> Reading:
     for statement in statements:
         target = _target(source, statement, reading.defined)
         reading.defined[target] = statement.lineno
-    numbers = dict(reading.defined)
     known: dict[str, int] = {}
-    for (target, number), statement in zip(numbers.items(), statements, strict=True):
+    for (target, number), statement in zip(reading.defined.items(), statements, strict=True):
         assert isinstance(statement, ast.Assign)
         size = sum(isinstance(part, ast.expr) for part in ast.walk(statement.value))
         if size > MAX_PARTS_OF_LINE:
@@ -73,8 +89,14 @@ def read_lines(text: str, name: str = "cell") -> Reading:
                 f"this equation has {size} parts; at most {MAX_PARTS_OF_LINE} are read.",
                 "Split it into several named quantities.",
             )
-        converter = _Converter(reading, known)
-        reading.lines.append(Line(target, converter.convert(statement.value), number))
+        expression = _Converter(reading, known).convert(statement.value)
+        if isinstance(expression, Number):
+            raise source.error(
+                _place(statement),
+                f"{target} is a constant.",
+                "Write the number where it is used, or a learned vector.",
+            )
+        reading.lines.append(Line(target, expression, number))
         known[target] = number
     return reading
 
@@ -189,16 +211,28 @@ class _Converter:
             case ast.Subscript():
                 return self.previous(node)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Negative(self.convert(operand))
+                inner = self.convert(operand)
+                return Number(-inner.value) if isinstance(inner, Number) else Negative(inner)
             case ast.BinOp(op=ast.MatMult(), left=left, right=right):
                 return self.product(node, left, right)
             case ast.BinOp(op=operation, left=left, right=right) if type(operation) in OPERATORS:
-                operator = OPERATORS[type(operation)]
-                return Binary(operator, self.convert(left), self.convert(right))  # type: ignore[arg-type]  # one of the four
+                return self.arithmetic(node, OPERATORS[type(operation)], left, right)
             case ast.Call():
                 return self.call(node)
             case _:
                 raise self.refuse(node, "this is not part of the notation.")
+
+    def arithmetic(
+        self, node: ast.expr, operator: Operator, left: ast.expr, right: ast.expr
+    ) -> Node:
+        first, second = self.convert(left), self.convert(right)
+        if operator == "/" and second == Number(0.0):
+            raise self.refuse(node, "this divides by zero.", "Divide by something else.")
+        if isinstance(first, Number) and isinstance(second, Number):
+            a, b = first.value, second.value
+            folded = {"+": a + b, "-": a - b, "*": a * b}.get(operator)
+            return self.number(node, a / b if folded is None else folded)
+        return Binary(operator, first, second)
 
     def refuse(self, node: ast.expr, problem: str, remedy: str = ALLOWED) -> CellError:
         return self.reading.source.error(_place(node), problem, remedy)
@@ -208,7 +242,7 @@ class _Converter:
             constant = float(value)
         except OverflowError:
             constant = float("inf")
-        if constant == float("inf"):
+        if not math.isfinite(constant):
             raise self.refuse(node, "this number is too large.", "Write a finite constant.")
         return Number(constant)
 
@@ -304,4 +338,7 @@ class _Converter:
                 f"{name} takes {arity} argument{'s' * (arity > 1)}, got {came}.",
                 f"{name}: {FUNCTIONS[name].meaning}.",
             )
-        return Call(name, tuple(self.convert(argument) for argument in node.args))
+        arguments = tuple(self.convert(argument) for argument in node.args)
+        if all(isinstance(argument, Number) for argument in arguments):
+            raise self.refuse(node, "this is a constant.", "Write the number itself.")
+        return Call(name, arguments)

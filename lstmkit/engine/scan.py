@@ -1,0 +1,83 @@
+"""A scan: everything that running a cell over time needs, and everything that comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from lstmkit.engine.equations import Equations
+from lstmkit.engine.layout import Sizes
+
+State = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What a layer does to a cell's state beyond the equations, the same for every cell.
+
+    Attributes:
+        zoneout: For each state the probability that a unit keeps its value of the step before
+            (Krueger et al. 2017).
+        clip: For each state the bound on its absolute value, applied right after its equation.
+        masks: For each state the factors (batch, units), fixed over time, that multiply it where
+            a learned map reads it (Gal and Ghahramani 2016).
+        training: Zoneout draws in training and takes the expectation otherwise.
+    """
+
+    zoneout: Mapping[str, float] = field(default_factory=dict)
+    clip: Mapping[str, float] = field(default_factory=dict)
+    masks: State = field(default_factory=dict)
+    training: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether the equations alone rule."""
+        return not (self.zoneout or self.clip or self.masks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """One run of a cell over a batch of sequences, in one direction.
+
+    Attributes:
+        equations: The cell.
+        sizes: Its sizes in units.
+        parameters: Stored parameters by name, as `layout(equations)` lays them out.
+        x: Input (batch, time, input).
+        state: State before the first step, by name, each (batch, units).
+        fresh: State that a reset puts in place.
+        lengths: Real steps of each row; the rest is padding, which changes nothing.
+        reset: Steps (batch, time) at which a row starts afresh.
+        reverse: Run from the last step to the first.
+        rules: What the layer adds to the equations.
+        trace: Record every quantity.
+    """
+
+    equations: Equations
+    sizes: Sizes
+    parameters: Mapping[str, Tensor]
+    x: Float[Tensor, "batch time input"]
+    state: State
+    fresh: State
+    lengths: Int[Tensor, " batch"] | None = None
+    reset: Bool[Tensor, "batch time"] | None = None
+    reverse: bool = False
+    rules: Rules = field(default_factory=Rules)
+    trace: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scanned:
+    """What a scan gives.
+
+    Attributes:
+        y: Output h of every step (batch, time, units), zero in padding.
+        state: State after the last real step of each row, by name.
+        trace: Every quantity over time, by name (batch, time, units), zero in padding; empty
+            unless asked for.
+    """
+
+    y: Float[Tensor, "batch time output"]
+    state: State
+    trace: State = field(default_factory=dict)
