@@ -24,13 +24,13 @@ def reference(scan: Scan) -> Scanned:
     """
     x, real = _without_padding(scan)
     steps = range(x.shape[1])
-    products = _Products(scan, x)
+    products, inputs = _Products(scan, x), x.unbind(1)
     state = dict(scan.state)
     outputs: dict[int, Tensor] = {}
     traces: dict[int, dict[str, Tensor]] = {}
     for step in reversed(steps) if scan.reverse else steps:
         before = _after_reset(scan, state, step)
-        values = _one_step(scan, products.at(step, before), x[:, step], before)
+        values = _one_step(scan, products.at(step, before), inputs[step], before)
         after = {name: values[name] for name in scan.equations.states}
         after = _zoneout(scan.rules, before, after)
         active = None if real is None else real[:, step, None]
@@ -124,13 +124,14 @@ class _Products:
         self.layout: Layout = layout(scan.equations)
         self.group_of = {name: group for group in self.layout.groups for name in group.maps}
         self.of_input = {
-            group.stem: x @ scan.parameters[group.stem].mT
+            # unbind, because the gradient of T slices would cost T times the whole product
+            group.stem: (x @ scan.parameters[group.stem].mT).unbind(1)
             for group in self.layout.groups
             if group.operand == Name("x")
         }
 
     def at(self, step: int, before: Mapping[str, Tensor]) -> "_StepProducts":
-        ready = {stem: product[:, step] for stem, product in self.of_input.items()}
+        ready = {stem: product[step] for stem, product in self.of_input.items()}
         return _StepProducts(self, ready, before)
 
 

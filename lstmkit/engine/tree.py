@@ -37,7 +37,10 @@ class Adjoint:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The adjoint of a state that arrives from the step after; only in derived lines."""
+    """The adjoint that reaches a state, or the output h, from outside this step.
+
+    It comes from the step after and, for h, from the loss. Stands only in derived lines.
+    """
 
     name: str
 
