@@ -123,7 +123,10 @@ class _Run:
     def begins(self, step: int) -> Tensor | None:
         """Rows (batch, 1) that start afresh before a step."""
         reset, at = self.scan.reset, step + 1 if self.scan.reverse else step
-        return None if reset is None or at >= reset.shape[1] else reset[:, at, None]
+        if reset is None or at >= reset.shape[1]:
+            return None
+        active = self.active(step)
+        return reset[:, at, None] if active is None else reset[:, at, None] & active
 
     def active(self, step: int) -> Tensor | None:
         return None if self.real is None else self.real[:, step, None]
