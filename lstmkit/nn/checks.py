@@ -1,0 +1,105 @@
+"""What a layer's input must look like, and the errors that say so."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from lstmkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from lstmkit.nn.lstm import LSTM
+
+
+def check_input(layer: "LSTM", x: Tensor, lengths: Tensor | None, reset: Tensor | None) -> None:
+    """Refuses input of the wrong shape, type or device.
+
+    Args:
+        layer: The layer.
+        x: Its input (batch, time, feature).
+        lengths: Real steps of each row (batch,).
+        reset: Steps (batch, time) at which rows start afresh.
+
+    Raises:
+        SettingsError: With what was expected and what came.
+    """
+    who = f"LSTM(cell={layer.cell.name})"
+    if x.dim() != 3 or x.shape[-1] != layer.input_size:
+        raise SettingsError(
+            f"{who}: expected input (batch, time, {layer.input_size}), got {tuple(x.shape)}; "
+            f"input_size={layer.input_size} was set when the layer was built."
+        )
+    learned = next(layer.parameters())
+    if x.dtype != learned.dtype and not torch.is_autocast_enabled(x.device.type):
+        raise SettingsError(
+            f"{who}: expected input of {learned.dtype} like the parameters, got {x.dtype}. "
+            f"Convert one of them: x.to({learned.dtype}), or layer.to({x.dtype})."
+        )
+    if x.device != learned.device:
+        raise SettingsError(
+            f"{who}: the input lies on {x.device}, the parameters on {learned.device}. "
+            "Move one of them with .to(device)."
+        )
+    if lengths is not None:
+        _check_lengths(who, x, lengths)
+    if reset is not None and (reset.shape != x.shape[:2] or reset.dtype != torch.bool):
+        raise SettingsError(
+            f"{who}: expected reset as a bool tensor {tuple(x.shape[:2])}, "
+            f"got {reset.dtype} {tuple(reset.shape)}."
+        )
+
+
+def _check_lengths(who: str, x: Tensor, lengths: Tensor) -> None:
+    whole = not (lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool)
+    if lengths.shape != x.shape[:1] or not whole:
+        raise SettingsError(
+            f"{who}: expected lengths as whole numbers ({x.shape[0]},), "
+            f"got {lengths.dtype} {tuple(lengths.shape)}."
+        )
+    # reading values would stop a GPU or a compiler, so only plain CPU tensors are looked into
+    readable = lengths.device.type == "cpu" and not torch.compiler.is_compiling()
+    if readable and not torch._C._functorch.is_functorch_wrapped_tensor(lengths):
+        wrong = lengths[(lengths < 0) | (lengths > x.shape[1])]
+        if wrong.numel():
+            raise SettingsError(
+                f"{who}: expected lengths from 0 to {x.shape[1]} steps, got {int(wrong[0])}."
+            )
+
+
+def check_state(layer: "LSTM", x: Tensor, state: Any) -> list[dict[str, Tensor]]:
+    """Refuses a state that does not belong to a layer.
+
+    Args:
+        layer: The layer.
+        x: Its input, for the size of the batch.
+        state: The state that was passed.
+
+    Returns:
+        For each layer and direction the state by name.
+
+    Raises:
+        SettingsError: With the field, what was expected and what came.
+    """
+    who = f"LSTM(cell={layer.cell.name})"
+    fields = layer.cell.equations.states
+    layers = layer.directions()
+    came = getattr(state, "_fields", None)
+    if came != fields:
+        raise SettingsError(
+            f"{who}: expected a state with the fields {', '.join(fields)}, as the layer returns "
+            f"it, got {type(state).__name__}{'' if came is None else ' of ' + ', '.join(came)}."
+        )
+    for name in fields:
+        parts = getattr(state, name)
+        if len(parts) != len(layers):
+            raise SettingsError(
+                f"{who}: expected {len(layers)} tensors in state.{name}, one per layer and "
+                f"direction, got {len(parts)}."
+            )
+        for number, (part, one) in enumerate(zip(parts, layers, strict=True)):
+            if part.shape != (x.shape[0], one.units(name)):
+                raise SettingsError(
+                    f"{who}: expected state.{name}[{number}] as ({x.shape[0]}, "
+                    f"{one.units(name)}), got {tuple(part.shape)}."
+                )
+    return [{name: getattr(state, name)[k] for name in fields} for k in range(len(layers))]

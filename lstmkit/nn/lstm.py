@@ -1,0 +1,205 @@
+"""The LSTM layer: a stack of any cell, in one direction or two."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from lstmkit.cells import find
+from lstmkit.engine import Cell, Scanned, Sizes
+from lstmkit.errors import SettingsError
+from lstmkit.nn.checks import check_input, check_state
+from lstmkit.nn.drop import Drop
+from lstmkit.nn.init import Init
+from lstmkit.nn.layer import Layer
+from lstmkit.nn.state import state_type
+
+
+class LSTM(nn.Module):
+    r"""A stack of recurrent layers of any cell.
+
+    The plain cell (Gers, Schmidhuber and Cummins 2000) is
+
+    .. math::
+        i_t &= \sigma(W_i x_t + U_i h_{t-1} + b_i) \\
+        f_t &= \sigma(W_f x_t + U_f h_{t-1} + b_f) \\
+        g_t &= \tanh(W_g x_t + U_g h_{t-1} + b_g) \\
+        o_t &= \sigma(W_o x_t + U_o h_{t-1} + b_o) \\
+        c_t &= f_t \odot c_{t-1} + i_t \odot g_t \\
+        h_t &= o_t \odot \tanh(c_t)
+
+    with x (batch, time, I), all others (batch, time, H), W (H, I), U (H, H) and b (H).
+    `lstmkit cells` lists the others; a text of equations is a cell of one's own.
+
+    Unlike `torch.nn.LSTM`: batch first always, one bias, the forget gate's bias starts at 1 and
+    recurrent maps orthogonal, any cell, `lengths` and `reset` as plain tensors, a state with
+    named fields, and `trace=True`.
+
+    Args:
+        input_size: Features of a step, I.
+        hidden_size: Units of a layer, H; a sequence gives each layer its own.
+        cell: A name of the catalogue, a `Cell`, or a text of equations.
+        num_layers: Layers of the stack; 1, or as many as `hidden_size` has numbers.
+        bidirectional: Run each layer in both directions and join the outputs; doubles their
+            width. For whole sequences only: the future must be known.
+        residual: Add to each layer's output its input, from the second layer on.
+        projection_size: Width of the output of a cell that ends in a map, such as `projected`.
+        block_size: Units that share their gates: the memory blocks of 1997.
+        learned_state: Learn the state before the first step; otherwise it is 0.
+        clip_state: Bound on every state but h, applied right after its equation.
+        drop: The dropout family.
+        init: How the parameters start.
+        device: Where they lie.
+        dtype: Their type.
+
+    Raises:
+        SettingsError: A size or an option that does not fit.
+        CellError: A text that is not a cell, or an option that the cell does not allow.
+
+    Example:
+        >>> layer = LSTM(8, 16, cell="peephole", num_layers=2)
+        >>> y, state = layer(torch.zeros(4, 10, 8))
+        >>> y.shape, state.c[0].shape
+        (torch.Size([4, 10, 16]), torch.Size([4, 16]))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        *,
+        cell: str | Cell = "lstm",
+        num_layers: int | None = None,
+        bidirectional: bool = False,
+        residual: bool = False,
+        projection_size: int | None = None,
+        block_size: int = 1,
+        learned_state: bool = False,
+        clip_state: float | None = None,
+        drop: Drop | None = None,
+        init: Init | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        self.cell = find(cell)
+        self.input_size, self.bidirectional, self.residual = input_size, bidirectional, residual
+        self.drop = drop or Drop()
+        hidden_sizes = _hidden_sizes(hidden_size, num_layers)
+        _check_sizes(input_size, *hidden_sizes, block_size, projection_size or 1)
+        self.layers, self.reverse_layers = nn.ModuleList(), nn.ModuleList()
+        width = input_size
+        for hidden in hidden_sizes:
+            sizes = Sizes(width, hidden, projection_size or hidden, block_size)
+            for reverse in (False, True) if bidirectional else (False,):
+                made = Layer(
+                    self.cell,
+                    sizes,
+                    reverse=reverse,
+                    learned_state=learned_state,
+                    clip_state=clip_state,
+                    drop=self.drop,
+                    init=init,
+                    device=device,
+                    dtype=dtype,
+                )
+                (self.reverse_layers if reverse else self.layers).append(made)
+            new_width = made.units("h") * (2 if bidirectional else 1)
+            self._check_residual(width, new_width)
+            width = new_width
+        self.output_size = width
+        self._state_type = state_type(self.cell.equations.states)
+
+    def _check_residual(self, width: int, new_width: int) -> None:
+        if self.residual and len(self.layers) > 1 and width != new_width:
+            raise SettingsError(
+                f"LSTM(residual=True): expected layers of one width, got {width} then {new_width}."
+                " Give all layers the same hidden_size, or leave residual out."
+            )
+
+    def directions(self) -> list[Layer]:
+        """Returns the layers in the order in which a state lists them: forward, then reverse."""
+        if not self.bidirectional:
+            return [_layer(module) for module in self.layers]
+        pairs = zip(self.layers, self.reverse_layers, strict=True)
+        return [_layer(module) for pair in pairs for module in pair]
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch time input"],
+        state: Any = None,
+        *,
+        lengths: Int[Tensor, " batch"] | None = None,
+        reset: Bool[Tensor, "batch time"] | None = None,
+        trace: bool = False,
+    ) -> Any:
+        """Runs the stack over a batch of sequences.
+
+        Args:
+            x: Input.
+            state: State before the first step, as returned by an earlier call; None takes the
+                initial state.
+            lengths: Real steps of each row, 0 to time; the rest is padding: its outputs are 0,
+                it changes no state and receives no gradient. None takes all.
+            reset: True where a row starts afresh before the step: documents one after another,
+                episodes of a control task. In a reverse layer the run ends there.
+            trace: Also return every named quantity over time.
+
+        Returns:
+            `y` (batch, time, output_size) and the state after the last real step, a NamedTuple
+            with the cell's field names, each a tuple of one tensor (batch, units) per layer and
+            direction; with `trace`, third, a list with one dict of tensors (batch, time, units)
+            per layer and direction.
+
+        Raises:
+            SettingsError: A shape, type or device that does not fit.
+        """
+        check_input(self, x, lengths, reset)
+        layers = self.directions()
+        starts = [None] * len(layers) if state is None else check_state(self, x, state)
+        options = {"lengths": lengths, "reset": reset, "trace": trace}
+        scans: list[Scanned] = []
+        step = 2 if self.bidirectional else 1
+        y = x
+        for first in range(0, len(layers), step):
+            before = y if first == 0 else nn.functional.dropout(
+                y, self.drop.between, self.training
+            )
+            done = [
+                layers[k](before, starts[k], **options) for k in range(first, first + step)
+            ]
+            scans += done
+            joined = done[0].y if step == 1 else torch.cat([scanned.y for scanned in done], -1)
+            y = joined + before if self.residual and first else joined
+        final = self._state_type(
+            *(tuple(scanned.state[name] for scanned in scans) for name in self._state_type._fields)
+        )
+        if trace:
+            return y, final, [dict(scanned.trace) for scanned in scans]
+        return y, final
+
+
+def _layer(module: nn.Module) -> Layer:
+    assert isinstance(module, Layer)
+    return module
+
+
+def _hidden_sizes(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
+    if isinstance(hidden_size, int):
+        return [hidden_size] * (1 if num_layers is None else num_layers)
+    if num_layers not in (None, len(hidden_size)):
+        raise SettingsError(
+            f"LSTM: num_layers={num_layers}, but hidden_size={tuple(hidden_size)} names "
+            f"{len(hidden_size)} layers. Leave num_layers out."
+        )
+    return list(hidden_size)
+
+
+def _check_sizes(*sizes: int) -> None:
+    for size in sizes:
+        if not isinstance(size, int) or size < 1:
+            raise SettingsError(
+                f"LSTM: expected sizes that are whole numbers of at least 1, got {size!r}."
+            )

@@ -1,0 +1,55 @@
+"""The state of a layer: what passes from step to step, with the field names of the cell."""
+
+from collections import namedtuple
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from torch import Tensor
+
+State = tuple[tuple[Tensor, ...], ...]
+
+
+@lru_cache(maxsize=256)
+def state_type(fields: tuple[str, ...]) -> Any:
+    """Returns the NamedTuple class with the given field names.
+
+    Args:
+        fields: Names of the states of a cell.
+
+    Returns:
+        The class; each field holds one tensor (batch, units) per layer and direction.
+
+    Example:
+        >>> state_type(("h", "c")).__name__
+        'State'
+    """
+    # collections.namedtuple, because the names come from the cell's text
+    made = namedtuple("State", fields)  # noqa: PYI024  # the typed form needs names at read time
+    made.__reduce__ = lambda self: (remake, (fields, tuple(self)))  # type: ignore[assignment, method-assign]
+    return made
+
+
+def remake(fields: tuple[str, ...], values: Iterable[tuple[Tensor, ...]]) -> Any:
+    """Builds a state again from its fields, for copying and sending between processes.
+
+    Args:
+        fields: Names of the states.
+        values: For each of them the tensors per layer and direction.
+
+    Returns:
+        The state.
+    """
+    return state_type(tuple(fields))(*values)
+
+
+def detach(state: Any) -> Any:
+    """Cuts a state off from its history, for truncated backpropagation through time.
+
+    Args:
+        state: State of a layer.
+
+    Returns:
+        A state of the same values without gradient.
+    """
+    return type(state)(*(tuple(part.detach() for part in field) for field in state))
