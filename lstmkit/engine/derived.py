@@ -12,7 +12,6 @@ from torch import Tensor
 
 from lstmkit.engine.backward import Backward, derive
 from lstmkit.engine.evaluate import Scope, evaluate
-from lstmkit.engine.layout import layout
 from lstmkit.engine.reference import reference
 from lstmkit.engine.scan import Scan, Scanned
 from lstmkit.engine.tree import Line, Product
@@ -26,8 +25,8 @@ def refuse_derived(scan: Scan) -> str | None:
         return "the derived path records no trace"
     if not scan.rules.none:
         return "the derived path has no zoneout, recurrent dropout or clipping"
-    if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
-        return "the derived path cannot be compiled, exported or vmapped"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "the derived path cannot be vmapped"
     return None
 
 
@@ -53,7 +52,7 @@ def _with(scan: Scan, tensors: list[Tensor]) -> Scan:
     x, rest = tensors[0], tensors[1:]
     state, fresh, stored = rest[: len(names)], rest[len(names) : 2 * len(names)], rest
     return Scan(
-        equations=scan.equations,
+        layout=scan.layout,
         sizes=scan.sizes,
         parameters=dict(zip(scan.parameters, stored[2 * len(names) :], strict=True)),
         x=x,
@@ -108,7 +107,7 @@ class _Run:
         self.scan = scan
         self.equations = scan.equations
         self.derivation: Backward = derive(scan.equations)
-        self.named = layout(scan.equations).named(scan.parameters, scan.sizes)
+        self.named = scan.layout.named(scan.parameters, scan.sizes)
         self.saved: list[Scope] = []
         steps = range(scan.x.shape[1])
         self.steps = list(reversed(steps)) if scan.reverse else list(steps)
@@ -220,7 +219,7 @@ class _Run:
     def stored(self, d_named: Named) -> list[Tensor]:
         grouped = {
             group.stem: torch.cat([d_named[name] for name in group.maps])
-            for group in layout(self.equations).groups
+            for group in self.scan.layout.groups
         }
         return [(d_named | grouped)[name] for name in self.scan.parameters]
 

@@ -27,7 +27,7 @@ Value = Tensor | float
 
 
 def _variance(value: Tensor) -> Tensor:
-    return value.var(-1, correction=0, keepdim=True)
+    return (value - value.mean(-1, keepdim=True)).square().mean(-1, keepdim=True)
 
 
 def _layer_norm(value: Tensor) -> Tensor:

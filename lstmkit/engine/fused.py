@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from lstmkit.engine.equations import read
-from lstmkit.engine.layout import layout
 from lstmkit.engine.scan import Scan, Scanned
 
 LSTM_TEXT = """
@@ -65,8 +64,8 @@ def refuse_fused(scan: Scan) -> str | None:
     """Says why torch's kernels cannot run a scan, or None if one can."""
     if scan.equations.signature not in BY_SIGNATURE or scan.sizes.block_size > 1:
         return "torch has no kernel for these equations"
-    if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
-        return "torch's kernel cannot be compiled, exported or vmapped"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "torch's kernel cannot be vmapped"
     if scan.trace:
         return "torch's kernel does not give its gates away"
     if scan.lengths is not None or scan.reset is not None:
@@ -81,7 +80,7 @@ def refuse_fused(scan: Scan) -> str | None:
 def fused(scan: Scan) -> Scanned:
     """Runs a scan through torch's kernel; `refuse_fused(scan)` must be None."""
     known = BY_SIGNATURE[scan.equations.signature]
-    named = layout(scan.equations).named(scan.parameters, scan.sizes)
+    named = scan.layout.named(scan.parameters, scan.sizes)
     zero = scan.x.new_zeros(scan.sizes.hidden)
     weights = [
         torch.cat([named[name] for name in known.input_maps]),

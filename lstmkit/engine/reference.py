@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from lstmkit.engine.evaluate import Scope, evaluate
-from lstmkit.engine.layout import Group, Layout, layout
+from lstmkit.engine.layout import Group
 from lstmkit.engine.scan import Rules, Scan, Scanned
 from lstmkit.engine.tree import Name, Node, Previous, Product, walk
 
@@ -121,7 +121,7 @@ class _Products:
 
     def __init__(self, scan: Scan, x: Tensor) -> None:
         self.scan = scan
-        self.layout: Layout = layout(scan.equations)
+        self.layout = scan.layout
         self.group_of = {name: group for group in self.layout.groups for name in group.maps}
         self.of_input = {
             # unbind, because the gradient of T slices would cost T times the whole product

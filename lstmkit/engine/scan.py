@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lstmkit.engine.equations import Equations
-from lstmkit.engine.layout import Sizes
+from lstmkit.engine.layout import Layout, Sizes
 
 State = Mapping[str, Tensor]
 
@@ -41,9 +41,9 @@ class Scan:
     """One run of a cell over a batch of sequences, in one direction.
 
     Attributes:
-        equations: The cell.
+        layout: The cell's equations and how its parameters are stored.
         sizes: Its sizes in units.
-        parameters: Stored parameters by name, as `layout(equations)` lays them out.
+        parameters: Stored parameters by name, as the layout says.
         x: Input (batch, time, input).
         state: State before the first step, by name, each (batch, units).
         fresh: State that a reset puts in place.
@@ -54,7 +54,7 @@ class Scan:
         trace: Record every quantity.
     """
 
-    equations: Equations
+    layout: Layout
     sizes: Sizes
     parameters: Mapping[str, Tensor]
     x: Float[Tensor, "batch time input"]
@@ -65,6 +65,11 @@ class Scan:
     reverse: bool = False
     rules: Rules = field(default_factory=Rules)
     trace: bool = False
+
+    @property
+    def equations(self) -> Equations:
+        """The cell."""
+        return self.layout.equations
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,7 +145,7 @@ class Layer(nn.Module):
         start = fresh if state is None else dict(state)
         return run(
             Scan(
-                equations=self.equations,
+                layout=self.layout,
                 sizes=self.sizes,
                 parameters=self._parameters_of_call(),
                 x=x,

@@ -8,14 +8,14 @@ from torch import Tensor
 
 # kind of comparison -> largest relative error allowed
 TOLERANCE = {
-    # two ways to compute the same in float64 (pieces, padding, resets): measured 1.9e-15
-    "same": 1e-13,
-    # an engine path against the reference in float64, values and gradients: measured 2.3e-14
-    "path": 1e-12,
-    # a layer in float32 against itself in float64, T = 50: measured 1.1e-6
-    "float32": 5e-6,
-    # a layer in bfloat16 against itself in float64, T = 50: measured 4.4e-2
-    "bfloat16": 1.8e-1,
+    # two ways to compute the same in float64 (pieces, padding, resets): measured 8.1e-15
+    "same": 3.2e-14,
+    # an engine path against the reference in float64, values and gradients: measured 1.9e-15
+    "path": 8e-15,
+    # a layer in float32 against itself in float64, T = 50: measured 7.1e-7
+    "float32": 2.9e-6,
+    # a layer in bfloat16 against itself in float64, T = 50: measured 8.4e-2
+    "bfloat16": 3.4e-1,
     # torch.nn.LSTM, GRU and RNN in float64, values and gradients: measured 2.0e-15
     "torch": 1e-10,
 }
