@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
-from typing import Any
 
 import torch
 
@@ -73,16 +73,13 @@ def check_cell(cell: str | Cell | PathLike[str]) -> CellReport:
     """
     found = find(cell)
     input_size = HIDDEN_SIZE if found.equations.reads_x_by_unit else INPUT_SIZE
-
-    def make(**options: Any) -> LSTM:
-        return LSTM(input_size, HIDDEN_SIZE, cell=found, **options)
-
+    subject = Subject(partial(LSTM, cell=found), input_size, HIDDEN_SIZE)
     broken: dict[str, str] = {}
     with torch.random.fork_rng(devices=[]):
         for name, law in LAWS.items():
             torch.manual_seed(0)
             try:
-                law(Subject(make, input_size))
+                law(subject)
             except LawBroken as wrong:
                 broken[name] = str(wrong)
     return CellReport(found, broken)
