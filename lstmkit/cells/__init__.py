@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from lstmkit.cells.coupled import COUPLED
 from lstmkit.cells.elman import ELMAN
-from lstmkit.cells.lookup import look_up
 from lstmkit.cells.full_gate_recurrence import FULL_GATE_RECURRENCE
 from lstmkit.cells.gru import GRU
 from lstmkit.cells.layer_norm import LAYER_NORM
+from lstmkit.cells.lookup import look_up
 from lstmkit.cells.lstm import LSTM
 from lstmkit.cells.lstm1997 import LSTM1997
 from lstmkit.cells.multiplicative import MULTIPLICATIVE

@@ -20,9 +20,7 @@ COUPLED = Cell(
     summary="ablation of the peephole LSTM: f = 1 - i, one gate less",
     differs_lstm="the forget gate is 1 - i and has no weights; peepholes at the other two gates",
     differs_paper=LETTERS,
-    limit=Limit(
-        of="peephole", there={"W_f": "-W_i", "U_f": "-U_i", "p_f": "-p_i", "b_f": "-b_i"}
-    ),
+    limit=Limit(of="peephole", there={"W_f": "-W_i", "U_f": "-U_i", "p_f": "-p_i", "b_f": "-b_i"}),
     # -1 for the input gate is the +1 that other cells give to their forget gate
     vectors={"b_i": -1.0},
     input_bias="b_i",
