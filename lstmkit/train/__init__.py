@@ -3,16 +3,18 @@
 `fit` trains any module that has a `loss`; `write_file` and `read_file` keep models on disk.
 """
 
-from lstmkit.train.history import History as History
-from lstmkit.train.interruption import Interrupted as Interrupted
-from lstmkit.train.loop import Batches as Batches
-from lstmkit.train.loop import fit as fit
-from lstmkit.train.model_file import read_file as read_file
-from lstmkit.train.model_file import write_file as write_file
-from lstmkit.train.settings import TrainSettings as TrainSettings
+from lstmkit.train.batches import Batches
+from lstmkit.train.checkpoint import CHECKPOINT
+from lstmkit.train.history import History
+from lstmkit.train.interruption import Interrupted
+from lstmkit.train.loop import Diverged, fit
+from lstmkit.train.model_file import read_file, write_file
+from lstmkit.train.settings import TrainSettings
 
 __all__ = [
+    "CHECKPOINT",
     "Batches",
+    "Diverged",
     "History",
     "Interrupted",
     "TrainSettings",

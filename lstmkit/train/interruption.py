@@ -11,7 +11,7 @@ from types import FrameType
 from lstmkit.errors import LstmkitError
 
 
-class Interrupted(LstmkitError):
+class Interrupted(LstmkitError):  # noqa: N818 (it is a request, not an error)
     """Training was stopped by Ctrl-C or by the system's request to end.
 
     Attributes:

@@ -43,7 +43,7 @@ def write_file(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str,
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         _write_durably(partial, content)
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise _not_written(path, len(content), error) from error
     finally:
@@ -114,7 +114,7 @@ def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
     total = zlib.crc32(text.encode())
     for name, tensor in sorted(tensors.items()):
         total = zlib.crc32(f"{name} {tensor.dtype} {list(tensor.shape)}".encode(), total)
-        total = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy(), total)
+        total = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, total)
     return f"{total:08x}"
 
 

@@ -17,7 +17,7 @@ class TrainSettings:
     """How a model is trained.
 
     Args:
-        epochs: Passes over the training data, at most; the learning rate falls to its end over them.
+        epochs: Passes over the training data, at most; over them the learning rate falls.
         batch_size: Rows of one step, over all processes together. An epoch is cut into batches of
             nearly equal size, none larger. Larger batches train faster and less finely.
         learning_rate: Peak of the schedule. Lower it when the loss jumps or diverges.
