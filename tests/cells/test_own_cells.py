@@ -67,6 +67,7 @@ def test_the_code_of_the_page_runs(tmp_path, monkeypatch, capsys):
     exec(compile("\n".join(PYTHON), str(PAGE), "exec"), {})
     printed = capsys.readouterr().out
     assert "sublstm.txt has the state h, c" in printed
+    assert "laws hold" in printed
     assert "Did you mean 'sigmoid'" in printed
 
 
