@@ -1,5 +1,6 @@
 """A cell: its equations as text, and beside them, as data, what the text does not say."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -67,6 +68,11 @@ class Cell:
     input_bias: str | None = None
     shared: tuple[str, ...] = ()
     joint: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Takes the common indentation off the text, so that it prints and counts as written."""
+        if isinstance(self.text, str):
+            object.__setattr__(self, "text", textwrap.dedent(self.text).strip())
 
     def __hash__(self) -> int:
         """Hashes by name and text."""

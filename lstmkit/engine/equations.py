@@ -8,7 +8,7 @@ from typing import Literal
 from lstmkit.engine.reader import Reading, read_lines
 from lstmkit.engine.sizing import Region, fit_sizes, regions
 from lstmkit.engine.source import Place
-from lstmkit.engine.tree import Line, Name, Node, Previous, walk
+from lstmkit.engine.tree import Line, Name, Node, Previous, ordered, walk
 from lstmkit.errors import CellError, nearest
 
 Size = Literal["input", "hidden", "block", "projection"]
@@ -54,8 +54,8 @@ class Equations:
 
     @property
     def signature(self) -> frozenset[tuple[str, Node]]:
-        """The equations without order, comments and spacing: equal for equal cells."""
-        return frozenset((line.name, line.expression) for line in self.lines)
+        """The equations without comments, spacing and the order of lines, terms and factors."""
+        return frozenset((line.name, ordered(line.expression)) for line in self.lines)
 
     def __hash__(self) -> int:
         """Hashes by the equations."""

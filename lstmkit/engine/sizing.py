@@ -88,7 +88,8 @@ def fit_sizes(reading: Reading, shared: frozenset[str]) -> Fitted:
     defined = set(reading.defined)
     stretches = list(regions(reading.lines, defined))
     sizes = {name: "block" if name in shared else "hidden" for name in reading.defined}
-    if _output_stands_alone(stretches):
+    output = next(line.expression for line in reading.lines if line.name == "h")
+    if isinstance(output, Product) and _output_stands_alone(stretches):
         sizes["h"] = "projection"
     fitted = Fitted(sizes)
     fitter = _Fitter(reading, fitted)
@@ -104,8 +105,6 @@ def _output_stands_alone(stretches: list[Region]) -> bool:
     for region in stretches:
         others = region.leaves - output
         touches = bool(region.leaves & output)
-        if region.target == "h" and region.leaves:
-            return False
         if touches and (others or region.target is not None):
             return False
     return True

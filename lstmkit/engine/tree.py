@@ -154,3 +154,28 @@ def rebuild(node: Node, parts: tuple[Node, ...]) -> Node:
             return Call(function, parts)
         case _:
             return node
+
+
+def ordered(node: Node) -> Node:
+    """Returns an equal expression with the terms of sums and the factors of products in one order.
+
+    Args:
+        node: The expression.
+
+    Returns:
+        The same tree for `a + b` and `b + a`.
+    """
+    node = rebuild(node, tuple(ordered(child) for child in children(node)))
+    if not isinstance(node, Binary) or node.operator not in "+*":
+        return node
+    terms = sorted(_flat(node, node.operator), key=repr)
+    whole = terms[0]
+    for term in terms[1:]:
+        whole = Binary(node.operator, whole, term)
+    return whole
+
+
+def _flat(node: Node, operator: str) -> list[Node]:
+    if isinstance(node, Binary) and node.operator == operator:
+        return [*_flat(node.left, operator), *_flat(node.right, operator)]
+    return [node]
