@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from lstmkit.engine.reader import Reading, read_lines
@@ -52,7 +52,7 @@ class Equations:
         """Names that a line defines, in the order of the text."""
         return tuple(line.name for line in self.lines)
 
-    @property
+    @cached_property
     def signature(self) -> frozenset[tuple[str, Node]]:
         """The equations without comments, spacing and the order of lines, terms and factors."""
         return frozenset((line.name, ordered(line.expression)) for line in self.lines)

@@ -22,6 +22,7 @@ from lstmkit.engine.tree import (
     Product,
     children,
     rebuild,
+    walk,
 )
 from lstmkit.errors import CellError
 
@@ -89,7 +90,7 @@ def fit_sizes(reading: Reading, shared: frozenset[str]) -> Fitted:
     stretches = list(regions(reading.lines, defined))
     sizes = {name: "block" if name in shared else "hidden" for name in reading.defined}
     output = next(line.expression for line in reading.lines if line.name == "h")
-    if isinstance(output, Product) and _output_stands_alone(stretches):
+    if _is_lone_map(output, reading.lines) and _output_stands_alone(stretches):
         sizes["h"] = "projection"
     fitted = Fitted(sizes)
     fitter = _Fitter(reading, fitted)
@@ -98,6 +99,14 @@ def fit_sizes(reading: Reading, shared: frozenset[str]) -> Fitted:
         for line in reading.lines
     )
     return fitted
+
+
+def _is_lone_map(output: Node, lines: list[Line]) -> bool:
+    if not isinstance(output, Product):
+        return False
+    parts = (part for line in lines for part in walk(line.expression))
+    uses = [part for part in parts if isinstance(part, Product) and part.map == output.map]
+    return len(uses) == 1
 
 
 def _output_stands_alone(stretches: list[Region]) -> bool:
