@@ -1,7 +1,7 @@
 """What happened in a training run, epoch by epoch."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 Stopped = Literal["epochs", "patience", "time"]
 
@@ -74,6 +74,6 @@ class History:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
+    def from_dict(cls, values: dict[str, Any]) -> "History":
         """Makes a history from what `to_dict` returned."""
         return cls(**values)

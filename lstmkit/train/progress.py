@@ -1,7 +1,6 @@
 """What a run shows on stderr while it goes on: a bar on a terminal, a line an epoch elsewhere."""
 
 from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -42,7 +41,7 @@ class ProgressDisplay:
             figures=_best(run.history),
         )
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "ProgressDisplay":
         """Shows the bar."""
         self._bar.start()
         return self

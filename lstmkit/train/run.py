@@ -1,7 +1,7 @@
 """Where a run stands between two steps, apart from the weights and the optimiser."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -81,6 +81,6 @@ class Run:
         return {**place, "seconds": self.seconds, "history": self.history.to_dict()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any], best: dict[str, Tensor]) -> Self:
+    def from_dict(cls, values: dict[str, Any], best: dict[str, Tensor]) -> "Run":
         """Makes a run from what `to_dict` returned and the best weights."""
         return cls(**{**values, "history": History.from_dict(values["history"])}, best=best)

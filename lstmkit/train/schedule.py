@@ -25,7 +25,7 @@ def learning_rate(step: int, num_steps: int, peak: float) -> float:
         A rate above 0, at most `peak`.
 
     Example:
-        >>> [round(learning_rate(step, 100, 1.0), 2) for step in (0, 4, 52, 99)]
+        >>> [round(learning_rate(step, 100, 1.0), 2) for step in (0, 4, 51, 99)]
         [0.2, 1.0, 0.51, 0.01]
     """
     warmup = max(1, round(WARMUP * num_steps))

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, no_type_check
 
 from lstmkit.errors import SettingsError, nearest
 
@@ -12,6 +12,8 @@ _DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 _PRECISIONS = ("float32", "bfloat16")
 
 
+# wrong types are answered in __post_init__; a checker switched on in tests stays out of its way
+@no_type_check
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSettings:
     """How a model is trained.

@@ -1,8 +1,8 @@
 """A small sequence model and its data; run as a program, one that trains until something ends it.
 
-    python toy.py FOLDER SECONDS CALL SIGNAL    sends itself SIGNAL when the loss is called for the
-                                                CALL-th time; checkpoints every SECONDS
-    python toy.py FOLDER shared                 trains without dropout, perhaps in several processes
+python toy.py FOLDER SECONDS CALL SIGNAL    sends itself SIGNAL when the loss is called for the
+                                            CALL-th time; checkpoints every SECONDS
+python toy.py FOLDER shared                 trains without dropout, perhaps in several processes
 """
 
 import os
