@@ -1,0 +1,35 @@
+"""From a table to windows: reading, checking, scaling, splitting and cutting time series."""
+
+from lstmkit.data.calendar import calendar_cycles, calendar_features, calendar_names
+from lstmkit.data.categories import Categories
+from lstmkit.data.clock import Clock
+from lstmkit.data.columns import Columns
+from lstmkit.data.frequency import Frequency, infer_frequency
+from lstmkit.data.missing import fill_forward
+from lstmkit.data.scaling import Scaler
+from lstmkit.data.series import Series, SeriesSet, read_series
+from lstmkit.data.split import Split, all_origins, rolling_origins
+from lstmkit.data.table import read_table
+from lstmkit.data.windows import Channels, Windows
+
+__all__ = [
+    "Categories",
+    "Channels",
+    "Clock",
+    "Columns",
+    "Frequency",
+    "Scaler",
+    "Series",
+    "SeriesSet",
+    "Split",
+    "Windows",
+    "all_origins",
+    "calendar_cycles",
+    "calendar_features",
+    "calendar_names",
+    "fill_forward",
+    "infer_frequency",
+    "read_series",
+    "read_table",
+    "rolling_origins",
+]

@@ -1,0 +1,121 @@
+"""Which column of a table plays which part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lstmkit.errors import DataError, SettingsError, nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Names of the columns of a table, by the part they play.
+
+    Attributes:
+        target: Columns to forecast, at least one; numbers.
+        time: Column of dates, times or whole numbers in even steps; None where rows are the steps.
+        series: Column that tells which series a row belongs to; None for one series.
+        past: Covariates known up to the origin of a forecast only (a measured temperature).
+        known: Covariates known ahead (a price list, a holiday flag).
+        static: Categories that hold for a whole series (a region, a kind of shop).
+    """
+
+    target: tuple[str, ...]
+    time: str | None = None
+    series: str | None = None
+    past: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        target: str | Sequence[str],
+        time: str | None = None,
+        series: str | None = None,
+        past: str | Sequence[str] = (),
+        known: str | Sequence[str] = (),
+        static: str | Sequence[str] = (),
+    ) -> "Columns":
+        """Makes columns from single names or sequences of names, and checks them.
+
+        Args:
+            target: Column or columns to forecast.
+            time: Time column, if there is one.
+            series: Column of series names, if there are several series.
+            past: Covariates known up to the origin.
+            known: Covariates known ahead.
+            static: Categories of a whole series.
+
+        Returns:
+            The columns, every part but time and series as a tuple.
+
+        Raises:
+            SettingsError: No target, or a column that plays two parts.
+
+        Example:
+            >>> Columns.of("units", time="day", known=["price", "holiday"]).known
+            ('price', 'holiday')
+        """
+        columns = cls(
+            target=_names(target),
+            time=time,
+            series=series,
+            past=_names(past),
+            known=_names(known),
+            static=_names(static),
+        )
+        if not columns.target:
+            raise SettingsError("Columns: expected at least one target column, got none.")
+        seen: dict[str, str] = {}
+        for part, name in columns.parts():
+            if name in seen:
+                raise SettingsError(
+                    f"Columns: expected each column in one part, got {name!r} as {seen[name]} "
+                    f"and as {part}. Leave it in one of them."
+                )
+            seen[name] = part
+        return columns
+
+    def parts(self) -> list[tuple[str, str]]:
+        """Every named column with the part it plays, in the order of the attributes.
+
+        Example:
+            >>> Columns.of("units", time="day").parts()
+            [('target', 'units'), ('time', 'day')]
+        """
+        single = [("time", self.time), ("series", self.series)]
+        return [
+            *(("target", name) for name in self.target),
+            *((part, name) for part, name in single if name is not None),
+            *(("past", name) for name in self.past),
+            *(("known", name) for name in self.known),
+            *(("static", name) for name in self.static),
+        ]
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Columns that hold numbers: target, past and known, in this order."""
+        return self.target + self.past + self.known
+
+    def require(self, present: Sequence[str], what: str) -> None:
+        """Checks that every named column is there.
+
+        Args:
+            present: Columns of the table.
+            what: What the table is called in the message.
+
+        Raises:
+            DataError: A column is absent; the message lists near names and what there is.
+        """
+        for part, name in self.parts():
+            if name not in present:
+                shown = ", ".join(repr(column) for column in present[:20])
+                more = f" and {len(present) - 20} more" if len(present) > 20 else ""
+                raise DataError(
+                    f"{what}: expected {part} column {name!r}, got the columns {shown}{more}."
+                    f"{nearest(name, present)} Name a column that is there."
+                )
+
+
+def _names(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
