@@ -67,7 +67,7 @@ def data_figure(
         if axis is not axes[-1]:
             axis.tick_params(labelbottom=False)
             axis.xaxis.offsetText.set_visible(False)
-        axis.set_ylabel(short(target, 22))
+        axis.set_ylabel(short(target, 20 if len(shown) == 1 else 14))
     return figure
 
 
@@ -273,7 +273,7 @@ def _draw_reliability(axis: Axes, known: pl.DataFrame, quantiles: Sequence[float
     axis.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     axis.plot(levels, below, color=MODEL, marker="o", markersize=4)
     axis.text(0.97, 0.05, "dashed: as promised", color=MUTED, ha="right")
-    axis.set(xlim=(0, 1), ylim=(0, 1))
+    axis.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
     axis.set_xlabel("level of the quantile")
     axis.set_title("Truth at or below each quantile", color=INK)

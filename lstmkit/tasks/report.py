@@ -123,7 +123,7 @@ def _version() -> str:
     try:
         return version("lstmkit")
     except PackageNotFoundError:
-        return "from source"
+        return "unreleased"
 
 
 def _text(text: object) -> str:

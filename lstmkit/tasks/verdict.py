@@ -77,7 +77,8 @@ def score_table(scores: Scores) -> str:
     if not metrics:
         return ""
     heads = "".join(
-        f"<th scope=col>{html.escape(METRICS.get(metric, metric))}</th>" for metric in metrics
+        f"<th scope=col>{html.escape(METRICS.get(metric) or short(metric))}</th>"
+        for metric in metrics
     )
     columns = {metric: [_known(values, metric) for values in scores.values()] for metric in metrics}
     model = model_of(scores)
