@@ -128,9 +128,7 @@ class _Derivation:
         """Adds adjoints up, arithmetic simplified, in the order in which they arrive."""
         if not parts:
             return Number(0.0)
-        return self.symbols.tree(
-            sympy.Add(*(self.symbols.arithmetic(part) for part in parts))
-        )
+        return self.symbols.tree(sympy.Add(*(self.symbols.arithmetic(part) for part in parts)))
 
     def give(self, leaf: Node, part: Node) -> None:
         self.parts.setdefault(leaf, []).append(part)

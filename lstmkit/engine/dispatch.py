@@ -1,4 +1,4 @@
-"""The door to every engine path: explicit choice, else the context's, else the fastest that fits."""
+"""The door to every engine path: what `use_path` asks for, else the fastest that can."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,7 +111,7 @@ def choose(scan: Scan) -> tuple[str, str]:
                 f"use_path({wanted!r}): {refusal}. Leave the path open, or use 'reference'."
             )
         return wanted, "asked for by use_path"
-    refusals = []
+    refusals: list[str] = []
     for name, path in PATHS.items():
         if not path.automatic:
             continue

@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
 
 from lstmkit.engine.reader import Reading, read_lines
-from lstmkit.engine.sizing import Region, fit_sizes, regions
+from lstmkit.engine.sizing import Size, fit_sizes
 from lstmkit.engine.source import Place
 from lstmkit.engine.tree import Line, Name, Node, Previous, ordered, walk
 from lstmkit.errors import CellError, nearest
-
-Size = Literal["input", "hidden", "block", "projection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +151,3 @@ def _leaves(node: Node) -> Iterator[str]:
         if isinstance(part, Name | Previous):
             yield part.name
 
-
-__all__ = ["Equations", "Map", "Region", "Size", "read", "regions"]

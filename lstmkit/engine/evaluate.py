@@ -165,5 +165,5 @@ def _call(function: str, arguments: list[Value], scope: Scope) -> Value:
     if function == "repeat":
         return value.repeat_interleave(scope.block_size, -1)
     if function == "block_sum":
-        return value.unflatten(-1, (-1, scope.block_size)).sum(-1)
+        return value.reshape(*value.shape[:-1], -1, scope.block_size).sum(-1)
     return UNARY[function](value)

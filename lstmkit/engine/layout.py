@@ -1,13 +1,14 @@
 """How a cell's learned numbers are stored: maps of one operand side by side in one matrix."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from torch import Tensor
 
-from lstmkit.engine.equations import Equations, Size
+from lstmkit.engine.equations import Equations
+from lstmkit.engine.sizing import Size
 from lstmkit.engine.tree import Node
 
 
@@ -68,6 +69,11 @@ class Layout:
         return found
 
 
+def _common_beginning(names: list[str]) -> str:
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in alike)
+
+
 @lru_cache(maxsize=256)
 def layout(equations: Equations) -> Layout:
     """Groups a cell's maps by operand.
@@ -93,7 +99,7 @@ def layout(equations: Equations) -> Layout:
     taken = set(equations.maps) | set(equations.vectors)
     groups = []
     for operand, maps in by_operand.items():
-        stem = maps[0] if len(maps) == 1 else os.path.commonprefix(maps).rstrip("_")
+        stem = maps[0] if len(maps) == 1 else _common_beginning(maps).rstrip("_")
         if len(maps) > 1 and (not stem or stem in taken):
             stem = "_and_".join(maps)
         taken.add(stem)

@@ -1,4 +1,4 @@
-"""The reference scan: the tree walked over torch tensors, step by step. It is the meaning of a cell."""
+"""The reference scan, the meaning of a cell: its tree walked over torch tensors, step by step."""
 
 from collections.abc import Mapping
 
@@ -38,12 +38,10 @@ def reference(scan: Scan) -> Scanned:
         kept = values | after
         outputs[step] = _only(active, kept["h"])
         if scan.trace:
-            traces[step] = {
-                name: _only(active, kept[name]) for name in scan.equations.quantities
-            }
+            traces[step] = {name: _only(active, kept[name]) for name in scan.equations.quantities}
     trace = {
         name: torch.stack([traces[step][name] for step in steps], 1)
-        for name in (scan.equations.quantities if scan.trace and len(steps) else ())
+        for name in (scan.equations.quantities if scan.trace and outputs else ())
     }
     return Scanned(y=_stacked(scan, [outputs[step] for step in steps]), state=state, trace=trace)
 
@@ -145,8 +143,7 @@ class _StepProducts:
         self.ready = ready
         masks = owner.scan.rules.masks
         self.masked = {
-            name: value * masks[name] if name in masks else value
-            for name, value in before.items()
+            name: value * masks[name] if name in masks else value for name, value in before.items()
         }
         self.parts: dict[tuple[str, Node], dict[str, Tensor]] = {}
         self.scope: Scope

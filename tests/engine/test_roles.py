@@ -48,7 +48,10 @@ def test_an_input_read_unit_by_unit_is_noticed() -> None:
 def test_shared_gates_are_repeated_and_summed_over_the_block() -> None:
     cell = CATALOGUE["peephole"].blocks(2)
     calls = {
-        part.function for line in cell.lines for part in walk(line.expression) if isinstance(part, Call)
+        part.function
+        for line in cell.lines
+        for part in walk(line.expression)
+        if isinstance(part, Call)
     }
     assert {"repeat", "block_sum"} <= calls
     assert (cell.sizes["i"], cell.sizes["g"]) == ("block", "hidden")
@@ -66,7 +69,7 @@ def test_a_parameter_used_at_two_sizes_is_refused() -> None:
 
 def test_maps_of_one_operand_lie_in_one_matrix() -> None:
     made = layout(CATALOGUE["lstm"].equations)
-    assert [(g.stem, g.operand) for g in made.groups][0] == ("W", Name("x"))
+    assert (made.groups[0].stem, made.groups[0].operand) == ("W", Name("x"))
     assert made.shapes(Sizes(3, 5, 5))["U"] == (20, 5)
 
 
@@ -87,7 +90,9 @@ def test_a_map_used_for_two_operands_is_one_parameter() -> None:
 
 def test_the_stored_parameters_of_every_cell_are_frozen() -> None:
     found = {
-        name: {key: list(shape) for key, shape in layout(cell.equations).shapes(Sizes(3, 5, 5)).items()}
+        name: {
+            key: list(shape) for key, shape in layout(cell.equations).shapes(Sizes(3, 5, 5)).items()
+        }
         for name, cell in CATALOGUE.items()
     }
     assert json.loads(GOLDEN.read_text()) == found, (

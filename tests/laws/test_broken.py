@@ -10,7 +10,7 @@ import torch
 from lstmkit.engine import derive
 from lstmkit.engine.backward import DERIVATIVES
 from lstmkit.nn import LSTM, check_cell
-from lstmkit.nn.laws import LAWS, LawBroken, Subject
+from lstmkit.nn.laws import LAWS, LawBrokenError, Subject
 
 spec = importlib.util.spec_from_file_location("broken", Path(__file__).with_name("broken.py"))
 assert spec is not None
@@ -22,7 +22,7 @@ spec.loader.exec_module(broken)
 @pytest.mark.parametrize("law", broken.BROKEN)
 def test_each_law_rejects_its_broken_layer(law: str) -> None:
     torch.manual_seed(0)
-    with pytest.raises(LawBroken):
+    with pytest.raises(LawBrokenError):
         LAWS[law](Subject(broken.BROKEN[law]))
 
 
@@ -37,7 +37,7 @@ def wrong_derivative(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("wrong_derivative")
 def test_the_law_of_paths_rejects_a_wrong_derivative() -> None:
     torch.manual_seed(0)
-    with pytest.raises(LawBroken, match="derived"):
+    with pytest.raises(LawBrokenError, match="derived"):
         LAWS["paths"](Subject(LSTM))
 
 

@@ -89,5 +89,3 @@ def test_the_whole_family_works_with_every_cell_or_says_why_not(cell: str) -> No
     first = layer(x)[0]
     torch.manual_seed(2)
     assert torch.equal(layer(x)[0], first)
-
-

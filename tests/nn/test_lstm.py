@@ -225,7 +225,7 @@ def test_an_ill_formed_input_is_refused_with_names_and_numbers(
 def test_a_state_of_another_layer_is_refused() -> None:
     x = torch.zeros(2, 5, 3)
     _, other = LSTM(3, 4, cell="gru")(x)
-    with pytest.raises(SettingsError, match="fields h, c.*of h"):
+    with pytest.raises(SettingsError, match=r"fields h, c.*of h"):
         LSTM(3, 4)(x, other)
     _, deep = LSTM(3, 4, num_layers=2)(x)
     with pytest.raises(SettingsError, match=r"1 tensors in state\.h"):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lstmkit.engine import use_path
+from lstmkit.engine import explain, use_path
 from lstmkit.nn import LSTM
 from lstmkit.nn.tolerance import TOLERANCE, error
 
@@ -22,10 +22,9 @@ def copy_into(theirs: nn.Module, ours: LSTM) -> None:
             suffix = f"l{depth}" + ("_reverse" if reverse else "")
             named = layer.named()
             stems = [f"_{gate}" for gate in gates] or [""]
-            stack = lambda letter: torch.cat([named[letter + stem] for stem in stems])  # noqa: E731
-            getattr(theirs, f"weight_ih_{suffix}").copy_(stack("W"))
-            getattr(theirs, f"weight_hh_{suffix}").copy_(stack("U"))
-            getattr(theirs, f"bias_ih_{suffix}").copy_(stack("b"))
+            for letter, name in (("W", "weight_ih"), ("U", "weight_hh"), ("b", "bias_ih")):
+                rows = torch.cat([named[letter + stem] for stem in stems])
+                getattr(theirs, f"{name}_{suffix}").copy_(rows)
             bias = getattr(theirs, f"bias_hh_{suffix}").zero_()
             if "d_n" in named:
                 bias[-len(named["d_n"]) :].copy_(named["d_n"])
@@ -59,7 +58,9 @@ def ours_like_theirs(ours: LSTM, found: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("path", ["reference", "derived", "torch"])
-@pytest.mark.parametrize("options", [{}, {"num_layers": 3}, {"num_layers": 2, "bidirectional": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"num_layers": 3}, {"num_layers": 2, "bidirectional": True}]
+)
 @pytest.mark.parametrize("cell", KINDS)
 def test_equals_torch_in_value_and_every_gradient(
     cell: str, options: dict[str, Any], path: str
@@ -91,8 +92,6 @@ def test_equals_torch_in_value_and_every_gradient(
 
 
 def test_the_plain_cell_takes_torchs_kernel_and_others_say_why_not() -> None:
-    from lstmkit.engine import explain
-
     x = torch.zeros(2, 3, 4)
     assert explain(LSTM(4, 5), x) == "scan 1: torch: the fastest path for these equations"
     told = explain(LSTM(4, 5, cell="peephole", num_layers=2), x)
@@ -103,8 +102,6 @@ def test_the_plain_cell_takes_torchs_kernel_and_others_say_why_not() -> None:
 
 
 def test_a_copy_of_the_plain_cell_in_ones_own_words_is_fast_too() -> None:
-    from lstmkit.engine import explain
-
     reordered = """
         o = sigmoid(W_o @ x + U_o @ h[-1] + b_o)   # the order of lines is free
         f = sigmoid(W_f @ x + U_f @ h[-1] + b_f)
