@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lstmkit.tasks.run import Run
+from lstmkit.tasks.report.run import Run
 
 ROWS = 400
 

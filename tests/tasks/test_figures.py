@@ -12,17 +12,13 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lstmkit.tasks.drawing import NARROW, WIDE, along, number, save_png, short, spread, to_svg
-from lstmkit.tasks.figures import (
-    calibration_figure,
-    data_figure,
-    loss_figure,
-    rows_per_point,
-    step_figure,
-)
-from lstmkit.tasks.forecast_figure import forecast_figure
-from lstmkit.tasks.run import Run
-from lstmkit.tasks.shown_windows import ShownWindow, bands, choose_windows, known_truth
+from lstmkit.tasks.report.data_figure import data_figure, rows_per_point
+from lstmkit.tasks.report.drawing import NARROW, WIDE, along, number, short, spread
+from lstmkit.tasks.report.figures import calibration_figure, loss_figure, step_figure
+from lstmkit.tasks.report.forecast_figure import forecast_figure
+from lstmkit.tasks.report.picture import save_png, to_svg
+from lstmkit.tasks.report.run import Run
+from lstmkit.tasks.report.shown_windows import ShownWindow, bands, choose_windows, known_truth
 
 MakeRun = Callable[..., Run]
 

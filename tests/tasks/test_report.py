@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lstmkit.tasks.report import write_report
-from lstmkit.tasks.run import Run
+from lstmkit.tasks.report.run import Run
 
 MakeRun = Callable[..., Run]
 

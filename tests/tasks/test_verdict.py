@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstmkit.tasks.verdict import headline, score_table
+from lstmkit.tasks.report.verdict import headline, score_table
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,13 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from lstmkit.tasks.drawing import number, short
-from lstmkit.tasks.figures import (
-    MOST_TARGETS,
-    calibration_figure,
-    data_figure,
-    loss_figure,
-    rows_per_point,
-    step_figure,
-)
-from lstmkit.tasks.forecast_figure import forecast_figure
-from lstmkit.tasks.run import Run
-from lstmkit.tasks.shown_windows import ShownWindow, bands, choose_windows, known_truth
-from lstmkit.tasks.verdict import model_of, spoken
+from lstmkit.tasks.report.data_figure import MOST_TARGETS, data_figure, rows_per_point
+from lstmkit.tasks.report.drawing import number, short
+from lstmkit.tasks.report.figures import calibration_figure, loss_figure, step_figure
+from lstmkit.tasks.report.forecast_figure import forecast_figure
+from lstmkit.tasks.report.run import Run
+from lstmkit.tasks.report.shown_windows import ShownWindow, bands, choose_windows, known_truth
+from lstmkit.tasks.report.verdict import model_of, spoken
 
 STOPPED = {
     "epochs": "after the last epoch",

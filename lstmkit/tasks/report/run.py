@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import polars as pl
 
-from lstmkit.tasks.drawing import ShownSeries
+from lstmkit.tasks.report.drawing import ShownSeries
 
 
 class Run(TypedDict):

@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from lstmkit.tasks.drawing import NARROW, WIDE, save_png, short, to_svg
-from lstmkit.tasks.report_figures import Section, sections
-from lstmkit.tasks.run import Run
-from lstmkit.tasks.verdict import headline, score_table
+from lstmkit.tasks.report.drawing import NARROW, WIDE, short
+from lstmkit.tasks.report.picture import save_png, to_svg
+from lstmkit.tasks.report.run import Run
+from lstmkit.tasks.report.sections import Section, sections
+from lstmkit.tasks.report.verdict import headline, score_table
 
 
 def write_report(folder: Path, run: Run) -> Path:
@@ -31,7 +32,7 @@ def write_report(folder: Path, run: Run) -> Path:
     # sizes of different targets or series do not add up, so a relative error decides there
     alone = len(run["targets"]) == 1 and len(run["series"]) == 1
     order = ("mae", "mase") if alone else ("mase", "mae")
-    template = files("lstmkit.tasks").joinpath("report.html").read_text(encoding="utf-8")
+    template = files("lstmkit.tasks.report").joinpath("page.html").read_text(encoding="utf-8")
     page = Template(template).substitute(
         title=_text(run["title"]),
         headline=_text(headline(run["metrics"]["overall"], order)),

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from lstmkit.tasks.drawing import (
+from lstmkit.tasks.report.drawing import (
     INK,
     MODEL,
     MUTED,
@@ -21,7 +21,7 @@ from lstmkit.tasks.drawing import (
     number,
     time_axis,
 )
-from lstmkit.tasks.shown_windows import ShownWindow, bands
+from lstmkit.tasks.report.shown_windows import ShownWindow, bands
 
 
 @matplotlib.rc_context(STYLE)

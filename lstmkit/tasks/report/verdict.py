@@ -4,7 +4,7 @@ import html
 import math
 from collections.abc import Mapping
 
-from lstmkit.tasks.drawing import BASELINES, number, short
+from lstmkit.tasks.report.drawing import BASELINES, number, short
 
 Scores = Mapping[str, Mapping[str, float | None]]
 

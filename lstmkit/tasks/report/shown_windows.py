@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lstmkit.tasks.drawing import ShownSeries, short
+from lstmkit.tasks.report.drawing import ShownSeries, short
 
 
 @dataclass(frozen=True)
