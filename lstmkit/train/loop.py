@@ -142,7 +142,8 @@ def _why_enough(history: History, settings: TrainSettings) -> Stopped | None:
 def _obey(session: Session, run: Run) -> None:
     if not session.interrupted:
         return
-    where = f"fit: interrupted in epoch {run.epoch + 1} of {session.settings.epochs}"
+    epochs = session.settings.epochs
+    where = f"fit: interrupted in epoch {min(run.epoch + 1, epochs)} of {epochs}"
     if session.path is None:
         raise Interrupted(
             f"{where}; nothing is kept, because no folder was given. "
@@ -185,7 +186,7 @@ def _checkpoint(folder: Path | None, *, resume: bool) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
         # what a kill in the middle of a write has left behind
         for partial in folder.glob(f".{CHECKPOINT}.*.tmp"):
-            partial.unlink()
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise ModelFileError(
             f"fit: {folder} cannot be used as a folder: {error.strerror}. Choose another one."

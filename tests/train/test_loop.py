@@ -47,11 +47,11 @@ def test_the_training_loss_is_the_mean_over_rows_and_the_validation_loss_too(
     model = toy.Toy(drop=0)
     with torch.no_grad():
         before = float(model.loss({"x": toy.TRAIN.x, "y": toy.TRAIN.y}))
-    history = toy.train(model, epochs=1, learning_rate=1e-30)
+    history = toy.train(model, epochs=2, learning_rate=1e-30)
     with torch.no_grad():
         after = float(model.loss({"x": toy.VALID.x, "y": toy.VALID.y}))
-    assert history.train_loss[0] == pytest.approx(before, rel=1e-6)
-    assert history.valid_loss[0] == pytest.approx(after, rel=1e-6)
+    assert history.train_loss == pytest.approx([before, before], rel=1e-6)
+    assert history.valid_loss == pytest.approx([after, after], rel=1e-6)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(toy: ModuleType) -> None:
@@ -134,9 +134,17 @@ def test_time_that_runs_out_in_validation_ends_with_that_epoch(
     assert toy.train(toy.Toy(), tmp_path, resume=True).num_epochs == 4
 
 
-@pytest.mark.parametrize("call", [3, 5, 10, 24])
+@pytest.mark.parametrize(
+    ("call", "epoch"),
+    [
+        pytest.param(3, 1, id="in a step"),
+        pytest.param(5, 2, id="in validation, after which the epoch is over"),
+        pytest.param(10, 2, id="in the last step of an epoch"),
+        pytest.param(24, 4, id="in the last validation"),
+    ],
+)
 def test_ctrl_c_keeps_everything_and_resuming_gives_the_same_bits(
-    toy: ModuleType, tmp_path: Path, call: int
+    toy: ModuleType, tmp_path: Path, call: int, epoch: int
 ) -> None:
     model, again, whole = toy.Toy(), toy.Toy(), toy.Toy()
 
@@ -145,7 +153,9 @@ def test_ctrl_c_keeps_everything_and_resuming_gives_the_same_bits(
             os.kill(os.getpid(), signal.SIGINT)
 
     model.at_call = press
-    with pytest.raises(Interrupted, match=r"interrupted in epoch .* --resume") as caught:
+    with pytest.raises(
+        Interrupted, match=rf"interrupted in epoch {epoch} of 4.* --resume"
+    ) as caught:
         toy.train(model, tmp_path)
     assert caught.value.checkpoint == tmp_path / CHECKPOINT
     assert str(tmp_path / CHECKPOINT) in str(caught.value)

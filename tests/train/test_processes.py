@@ -35,7 +35,7 @@ def test_two_processes_train_what_one_trains(toy: ModuleType, tmp_path: Path) ->
         out, err = process.communicate(timeout=120)
         assert (process.returncode, out, err) == (0, "", "")
     alone = toy.Toy(drop=0)
-    history = toy.train(alone, batch_size=7, epochs=2)
+    history = toy.train(alone, epochs=2)
     tensors, metadata = read_file(tmp_path / "weights.safetensors")
     assert metadata["valid_loss"] == pytest.approx(history.valid_loss, rel=1e-5)
     for name, parameter in alone.named_parameters():
