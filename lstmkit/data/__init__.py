@@ -5,6 +5,7 @@ from lstmkit.data.categories import Categories
 from lstmkit.data.clock import Clock
 from lstmkit.data.columns import Columns
 from lstmkit.data.frequency import Frequency, infer_frequency
+from lstmkit.data.future import read_future
 from lstmkit.data.missing import fill_forward
 from lstmkit.data.scaling import Scaler
 from lstmkit.data.series import Series, SeriesSet, read_series
@@ -29,6 +30,7 @@ __all__ = [
     "calendar_names",
     "fill_forward",
     "infer_frequency",
+    "read_future",
     "read_series",
     "read_table",
     "rolling_origins",

@@ -75,6 +75,19 @@ class Clock:
         return times
 
 
+def shown(time: np.generic) -> str:
+    """A time as a person writes it: no T, no empty fraction, no midnight.
+
+    Example:
+        >>> shown(np.datetime64("2024-02-29T12:30", "us"))
+        '2024-02-29 12:30:00'
+    """
+    if not isinstance(time, np.datetime64):
+        return str(time)
+    text = str(time.astype("datetime64[us]")).replace("T", " ").removesuffix(".000000")
+    return text.removesuffix(" 00:00:00")
+
+
 def read_clock(column: pl.Series, place: Place) -> tuple[np.ndarray, Clock]:
     """Reads a time column.
 

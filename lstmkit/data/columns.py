@@ -97,6 +97,16 @@ class Columns:
         """Columns that hold numbers: target, past and known, in this order."""
         return self.target + self.past + self.known
 
+    @property
+    def numeric_parts(self) -> tuple[str, ...]:
+        """The part that each of `numeric` plays."""
+        return tuple(part for part, _ in self.parts() if part in ("target", "past", "known"))
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Where past and known columns begin in `numeric`."""
+        return len(self.target), len(self.target) + len(self.past)
+
     def require(self, present: Sequence[str], what: str) -> None:
         """Checks that every named column is there.
 

@@ -62,12 +62,12 @@ _ALL = (
     ),
     Dataset(
         name="exchange_rate",
-        about="Exchange rates of eight countries, daily from 1990 to 2016, 7,588 rows without times.",
+        about="Exchange rates of eight countries, daily from 1990 to 2016, 7,588 rows, no times.",
         url="https://raw.githubusercontent.com/laiguokun/multivariate-time-series-data/master/"
         "exchange_rate/exchange_rate.txt.gz",
         licence="none stated",
-        reference="Lai et al. 2018, Modeling long- and short-term temporal patterns with deep neural "
-        "networks",
+        reference="Lai et al. 2018, Modeling long- and short-term temporal patterns with deep "
+        "neural networks",
         file="exchange_rate/exchange_rate.txt.gz",
         checksum="6a4fbb561dcdee43f071a83badbeec9223a335552278348656738b556f1c2e9d",
     ),
@@ -177,7 +177,7 @@ def find(name: str, folder: str | Path | None = None, *, fetch: bool = False) ->
     found = sha256(path)
     if found != dataset.checksum:
         raise DataError(
-            f"{path}: expected SHA-256 {dataset.checksum} for {name}, got {found}. Get the file anew "
-            f"from {dataset.url}."
+            f"{path}: expected SHA-256 {dataset.checksum} for {name}, got {found}. Get the file "
+            f"anew from {dataset.url}."
         )
     return path

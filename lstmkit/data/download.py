@@ -50,8 +50,8 @@ def download(url: str, path: Path, checksum: str, *, seconds: float = 60.0) -> P
     except (urllib.error.URLError, TimeoutError) as error:
         reason = getattr(error, "reason", error)
         raise DataError(
-            f"{url}: expected a file, got no answer ({reason}). Try again later, or get the file by "
-            f"hand and put it at {path}."
+            f"{url}: expected a file, got no answer ({reason}). Try again later, or get the file "
+            f"by hand and put it at {path}."
         ) from error
     finally:
         part.unlink(missing_ok=True)

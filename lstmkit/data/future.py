@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from lstmkit.data.clock import shown
 from lstmkit.data.columns import Columns
-from lstmkit.data.grid import shown
 from lstmkit.data.numeric import read_numbers
 from lstmkit.data.place import Place
-from lstmkit.data.series import SeriesSet, read_rows
+from lstmkit.data.rows import read_rows
+from lstmkit.data.series import ONLY, SeriesSet
 from lstmkit.data.table import read_table
 from lstmkit.errors import DataError
 
@@ -36,7 +37,7 @@ def read_future(
     columns.require(table.columns, place.name)
     values = np.stack([read_numbers(table[name], "known", place) for name in columns.known], axis=1)
     groups, _ = read_rows(table, columns, place)
-    found = {rows.name or "series": rows for rows in groups}
+    found = {ONLY if rows.name is None else rows.name: rows for rows in groups}
     futures = []
     for one in series:
         rows = found.get(one.name)

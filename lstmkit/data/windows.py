@@ -70,14 +70,21 @@ class Windows:
         self.origins = np.asarray(origins, np.int64).reshape(-1, 2)
         _check(series, self.origins, horizon)
         lengths = [len(one.target) for one in series]
-        # before each series room for a window, after it for a horizon: no window meets a neighbour
-        self._first = np.cumsum([0, *(lookback + n + horizon for n in lengths)])[:-1] + lookback
-        self._inputs = _join([one.inputs for one in series], lengths, lookback, horizon, 0.0)
-        self._known = _join([one.known for one in series], lengths, lookback, horizon, 0.0)
-        self._target = _join([one.target for one in series], lengths, lookback, horizon, np.nan)
-        filled = [np.nan_to_num(fill_forward(one.target)) for one in series]
-        self._level = _join(filled, lengths, lookback, horizon, 0.0)
-        self._seasonal = [self._season(series, lengths, season) for season in seasons]
+        # before each series room for a window and a season, after it for a horizon: no window
+        # meets a neighbour
+        before = max(lookback, *seasons, 0)
+        self._first = np.cumsum([0, *(before + n + horizon for n in lengths)])[:-1] + before
+
+        def join(arrays: Sequence[np.ndarray], empty: float = 0.0) -> np.ndarray:
+            return _join(arrays, lengths, before, horizon, empty)
+
+        self._inputs = join([one.inputs for one in series])
+        self._known = join([one.known for one in series])
+        self._target = join([one.target for one in series], np.nan)
+        self._level, *self._seasonal = [
+            join([np.nan_to_num(fill_forward(one.target, season)) for one in series])
+            for season in (1, *seasons)
+        ]
         self._static = np.stack([one.static for one in series]).astype(np.float32)
 
     def __len__(self) -> int:
@@ -101,34 +108,27 @@ class Windows:
         """
         which, row = self.origins[indices].T
         origin = self._first[which] + row
-        ahead = origin[:, None] + np.arange(1, self.horizon + 1)
-        target = self._target[ahead]
-        starts = row[:, None] + np.arange(1 - self.lookback, 1)
+        target = _runs(self._target, origin + 1, self.horizon)
         arrays = {
             "past": _runs(self._inputs, origin - self.lookback + 1, self.lookback),
-            "valid": starts >= 0,
-            "future": self._known[ahead],
-            "seasonal": self._seasonal_values(origin, row),
+            "valid": row[:, None] + np.arange(1 - self.lookback, 1) >= 0,
+            "future": _runs(self._known, origin + 1, self.horizon),
+            "seasonal": self._seasonal_values(origin),
             "level": self._level[origin],
             "static": self._static[which],
             "target": target,
             "observed": ~np.isnan(target),
-            "series": which,
+            "series": which.copy(),
         }
-        return {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()}
+        return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
-    def _season(self, series: Sequence[Channels], lengths: list[int], season: int) -> np.ndarray:
-        filled = [np.nan_to_num(fill_forward(one.target, season)) for one in series]
-        return _join(filled, lengths, self.lookback, self.horizon, 0.0)
-
-    def _seasonal_values(self, origin: np.ndarray, row: np.ndarray) -> np.ndarray:
-        channels = [np.zeros((len(origin), self.horizon, 0), np.float32)]
-        for season, values in zip(self.seasons, self._seasonal, strict=True):
-            back = seasonal_offsets(self.horizon, season)
-            there = (row[:, None] + back >= 0)[..., None]
-            place = np.maximum(origin[:, None] + back, 0)
-            channels.append(np.where(there, values[place], np.float32(0)))
-        return np.concatenate(channels, axis=2)
+    def _seasonal_values(self, origin: np.ndarray) -> np.ndarray:
+        channels = self._target.shape[1]
+        shape = (len(origin), self.horizon, len(self.seasons), channels)
+        values = np.empty(shape, np.float32)
+        for place, (season, source) in enumerate(zip(self.seasons, self._seasonal, strict=True)):
+            values[:, :, place] = source[origin[:, None] + seasonal_offsets(self.horizon, season)]
+        return values.reshape(len(origin), self.horizon, len(self.seasons) * channels)
 
 
 def seasonal_offsets(horizon: int, season: int) -> np.ndarray:

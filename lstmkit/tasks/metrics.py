@@ -132,8 +132,8 @@ def _wide(
         aligned = frame if same else keys.join(frame, on=_KEYS, how="left", maintain_order="left")
         if aligned["forecast"].null_count():
             raise DataError(
-                f"score: expected {name!r} to forecast the {keys.height:,} rows of {next(iter(frames))!r}, "
-                f"got {aligned['forecast'].null_count():,} fewer. Forecast from the same origins."
+                f"score: expected {name!r} to forecast the {keys.height:,} rows of "
+                f"{next(iter(frames))!r}, got {aligned['forecast'].null_count():,} fewer. Forecast from the same origins."
             )
         columns.append(aligned["forecast"].alias(name))
         columns += [aligned[quantile_column(q)].alias(f"{name} {q}") for q in quantiles[name]]
