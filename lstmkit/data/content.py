@@ -42,7 +42,7 @@ def check_values(
                     "Fill them in, or leave the series out."
                 )
         constant = [_constant(values[rows.index, channel]) for rows in groups]
-        if learning and all(constant):
+        if learning and len(values) > len(groups) and all(constant):
             value = values[known[:, channel], channel][0]
             raise DataError(
                 f"{place.name}: expected a target column {name!r} that varies, got {value:g} in "

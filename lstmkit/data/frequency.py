@@ -171,7 +171,8 @@ class Frequency:
         return self.clock.universal(time) if self.on_the_wall else time
 
     def _day_of(self, months: np.ndarray) -> np.ndarray:
-        return np.minimum(self.day, month_lengths(months))
+        days: np.ndarray = np.minimum(self.day, month_lengths(months))
+        return days
 
 
 def split_days(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -190,7 +191,8 @@ def month_lengths(months: np.ndarray) -> np.ndarray:
     """Days of each month, int64, for months since 1970."""
     first = months.astype("datetime64[M]").astype("datetime64[D]")
     after = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
-    return (after - first).astype(np.int64)
+    lengths: np.ndarray = (after - first).astype(np.int64)
+    return lengths
 
 
 def infer_frequency(times: Sequence[np.ndarray], clock: Clock | None = None) -> Frequency | None:

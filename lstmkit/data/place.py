@@ -14,7 +14,7 @@ class Place:
     """
 
     name: str
-    counting: str = ", counted from 1"
+    counting: str = " (counted from 1)"
 
     @classmethod
     def of(cls, source: object, what: str = "data") -> "Place":
@@ -26,12 +26,12 @@ class Place:
 
         Example:
             >>> Place.of("logs/sales.csv").row(4)
-            'row 5 of the file, header not counted'
+            'row 5 of the file (header not counted)'
         """
         if not isinstance(source, str | Path):
             return cls(what)
         path = Path(source)
-        header = "" if path.suffix.lower() == ".parquet" else ", header not counted"
+        header = "" if path.suffix.lower() == ".parquet" else " (header not counted)"
         return cls(path.name, f" of the file{header}")
 
     def row(self, index: int) -> str:

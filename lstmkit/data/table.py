@@ -1,8 +1,9 @@
 """Any table as one polars frame: files by path, dataframes of any library, arrays."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -61,9 +62,12 @@ def _file(path: Path) -> pl.DataFrame:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             f"{path}: expected a readable table, got a file that cannot be read ({reason}). "
-            "Is it complete, and of the kind that its name says?"
+            "Is it complete, in UTF-8 if it is text, and of the kind that its name says?"
         ) from error
-    raise DataError(f"{path}: expected a .csv, .tsv or .parquet file. Rename or convert it.")
+    raise DataError(
+        f"{path}: expected a .csv, .tsv or .parquet file, got {path.suffix or 'no suffix'!r}. Rename "
+        "or convert it."
+    )
 
 
 def _text(path: Path) -> pl.DataFrame:
@@ -72,20 +76,21 @@ def _text(path: Path) -> pl.DataFrame:
         content = file.read()
     header = content.split(b"\n", 1)[0]
     separator = max(",;\t", key=lambda sign: header.count(sign.encode()))
-    return pl.read_csv(
-        content,
+    table = pl.read_csv(
+        content.rstrip(b"\r\n"),
         separator=separator,
         infer_schema_length=None,
         null_values=MISSING_WORDS,
         raise_if_empty=False,
     )
+    return table.rename(str.strip)
 
 
 def _memory(source: object, place: Place) -> pl.DataFrame:
     if isinstance(source, Tensor | np.ndarray):
         return _array(source, place)
     if isinstance(source, Mapping):
-        columns = {str(name): _values(column) for name, column in source.items()}
+        columns = {str(name): _values(column, place) for name, column in source.items()}
         lengths = {name: len(column) for name, column in columns.items()}
         if len(set(lengths.values())) > 1:
             raise DataError(
@@ -95,14 +100,20 @@ def _memory(source: object, place: Place) -> pl.DataFrame:
     return _dataframe(source, place)
 
 
-def _values(column: object) -> np.ndarray | list[object]:
+def _values(column: object, place: Place) -> np.ndarray | list[object]:
     if isinstance(column, Tensor):
         return column.detach().cpu().numpy()
-    return column if isinstance(column, np.ndarray) else list(column)  # type: ignore[call-overload]
+    if isinstance(column, np.ndarray):
+        return column
+    if isinstance(column, Iterable) and not isinstance(column, str):
+        return list(column)
+    raise DataError(
+        f"{place.name}: expected a sequence for each column, got {column!r}. Give all rows."
+    )
 
 
 def _array(source: Tensor | np.ndarray, place: Place) -> pl.DataFrame:
-    array = np.asarray(_values(source))
+    array = np.asarray(_values(source, place))
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
@@ -126,12 +137,13 @@ def _dataframe(source: object, place: Place) -> pl.DataFrame:
     if isinstance(frame, nw.Series):
         frame = frame.alias(frame.name or "column_0").to_frame()
     if not frame.implementation.is_pandas_like():
-        return frame.to_polars()
+        plain: pl.DataFrame = frame.to_polars()
+        return plain
     names = [str(name) for name in frame.columns]
     return pl.DataFrame([_pandas(frame[:, i], names[i]) for i in range(len(names))])
 
 
-def _pandas(column: nw.Series, name: str) -> pl.Series:
+def _pandas(column: nw.Series[Any], name: str) -> pl.Series:
     """One pandas column, without the pyarrow that polars' own conversion would need."""
     zone = column.dtype.time_zone if isinstance(column.dtype, nw.Datetime) else None
     if zone:

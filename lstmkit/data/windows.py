@@ -158,7 +158,8 @@ def _runs(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
         (values.strides[0], values.itemsize),
         writeable=False,
     )
-    return flat[starts].reshape(len(starts), length, channels)
+    runs: np.ndarray = flat[starts].reshape(len(starts), length, channels)
+    return runs
 
 
 def _join(

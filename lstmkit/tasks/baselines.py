@@ -78,7 +78,8 @@ def drift(target: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
     slope = (level - start) / run
     # a missing origin is as many steps past the last known value
     ahead = origins[:, None, None] - last[:, None] + np.arange(1, horizon + 1)[:, None]
-    return level[:, None] + slope[:, None] * ahead
+    line: np.ndarray = level[:, None] + slope[:, None] * ahead
+    return line
 
 
 def baseline_forecasts(

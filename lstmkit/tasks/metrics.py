@@ -125,15 +125,16 @@ def _wide(
     """One column for each forecast and quantile, the rows with truth; and what each id means."""
     first = next(iter(frames.values()))
     keys = first.select(_KEYS)
-    columns = [first["truth"].alias("y").fill_nan(None)]
+    columns = [first["truth"].alias("y").cast(pl.Float64).fill_nan(None)]
     quantiles = {name: quantile_levels(frame) for name, frame in frames.items()}
     for name, frame in frames.items():
         same = frame.select(_KEYS).equals(keys)
         aligned = frame if same else keys.join(frame, on=_KEYS, how="left", maintain_order="left")
-        if aligned["forecast"].null_count():
+        lacking = aligned["forecast"].null_count()
+        if lacking:
             raise DataError(
                 f"score: expected {name!r} to forecast the {keys.height:,} rows of "
-                f"{next(iter(frames))!r}, got {aligned['forecast'].null_count():,} fewer. Forecast from the same origins."
+                f"{next(iter(frames))!r}, got {lacking:,} fewer. Forecast from the same origins."
             )
         columns.append(aligned["forecast"].alias(name))
         columns += [aligned[quantile_column(q)].alias(f"{name} {q}") for q in quantiles[name]]
