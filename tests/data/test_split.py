@@ -23,9 +23,7 @@ def test_small_data_keeps_a_horizon_to_choose_and_to_judge_by():
     assert Split.of(100, horizon=24) == Split(52, 76, 100)
 
 
-@given(
-    st.integers(10, 500), st.integers(1, 20), st.integers(1, 30), st.integers(1, 7)
-)
+@given(st.integers(10, 500), st.integers(1, 20), st.integers(1, 30), st.integers(1, 7))
 def test_targets_lie_wholly_inside_their_part(rows, horizon, lookback, stride):
     try:
         split = Split.of(rows, horizon=horizon)
@@ -47,7 +45,9 @@ def test_targets_lie_wholly_inside_their_part(rows, horizon, lookback, stride):
 
 
 def test_too_few_rows_for_the_horizon_are_refused():
-    with pytest.raises(DataError, match="sales: expected at least 50 rows, .* horizon of 24 .*got 49"):
+    with pytest.raises(
+        DataError, match="sales: expected at least 50 rows, .* horizon of 24 .*got 49"
+    ):
         Split.of(49, horizon=24, name="sales")
     assert Split.of(50, horizon=24).train_end == 2
     with pytest.raises(DataError, match=r"expected at least 14,400 rows .* got 10,000"):

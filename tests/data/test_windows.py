@@ -176,9 +176,7 @@ def test_channels_that_do_not_reach_are_refused(inputs, known, row, message):
         Windows([one], np.array([[0, row]]), lookback=2, horizon=2)
 
 
-@given(
-    arrays(np.float64, (9, 2), elements=st.floats(-9, 9) | st.just(np.nan)), st.integers(1, 12)
-)
+@given(arrays(np.float64, (9, 2), elements=st.floats(-9, 9) | st.just(np.nan)), st.integers(1, 12))
 def test_filling_forward_equals_a_loop_and_never_looks_ahead(values, season):
     filled = fill_forward(values, season)
     np.testing.assert_array_equal(filled, fill_by_loop(values, season))
