@@ -50,7 +50,7 @@ def _run(
     by_step = {name: {"mae": [value["mae"]] * horizon} for name, value in scores.items()}
     if not truth:
         scores = {"model": {"mae": None, "mase": None}}
-        by_step = {"model": {"mae": [float("nan")] * horizon}}
+        by_step = {"model": {"mae": [None] * horizon}}
     return {
         "title": "made up",
         "history": {

@@ -170,6 +170,28 @@ def test_one_window_fills_the_figure_and_needs_no_rank(made_up_run: MakeRun) -> 
     assert len(forecast_figure([window], run["quantiles"]).axes) == 1
 
 
+def test_times_with_a_zone_are_written_by_its_clock(made_up_run: MakeRun) -> None:
+    run = made_up_run()
+    times = ("origin", "time")
+    in_utc = [pl.col(name).dt.replace_time_zone("UTC") for name in times]
+    in_tokyo = [pl.col(name).dt.convert_time_zone("Asia/Tokyo") for name in times]
+    run["frame"] = run["frame"].with_columns(in_utc).with_columns(in_tokyo)
+    axes = forecast_figure(windows(run)[:1], run["quantiles"]).axes[0]
+    assert axes.lines[1].get_xdata()[-1] == along(windows(run)[0].origin)[0]
+    assert str(axes.xaxis.get_major_locator().tz) == "Asia/Tokyo"
+
+
+def test_dates_without_a_time_of_day_are_shown(made_up_run: MakeRun) -> None:
+    run = made_up_run()
+    dates = [pl.col(name).cast(pl.Date) for name in ("origin", "time")]
+    run["frame"] = run["frame"].with_columns(dates)
+    shown = windows(run)[0]
+    assert len(shown.past_time) == 24
+    assert shown.past_time[-1] == shown.origin[0]
+    written = words(forecast_figure([shown], run["quantiles"]))
+    assert any(text.endswith("from 16 Nov 2023") for text in written)
+
+
 def test_an_odd_number_of_windows_leaves_no_empty_panel(made_up_run: MakeRun) -> None:
     run = made_up_run()
     assert len(forecast_figure(windows(run)[:3], run["quantiles"]).axes) == 3

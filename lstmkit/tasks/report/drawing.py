@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -123,12 +124,23 @@ def dots(points: int) -> str:
     return "o" if points < 3 else ""
 
 
-def time_axis(axis: Axes, time: np.ndarray, *, ticks: int, offset: bool = True) -> None:
-    """Formats the x axis for times of the kind of `time`, with at most about `ticks` labels."""
+def time_axis(
+    axis: Axes, time: np.ndarray, *, ticks: int, offset: bool = True, zone: str | None = None
+) -> None:
+    """Formats the x axis for times of the kind of `time`.
+
+    Args:
+        axis: What to format.
+        time: datetime64 (in UTC where there is a zone) or integers.
+        ticks: About how many labels at most.
+        offset: Whether to write what all labels have in common, such as the year, at the end.
+        zone: Time zone whose clock the labels show.
+    """
     if np.issubdtype(time.dtype, np.datetime64):
-        locator = mdates.AutoDateLocator(minticks=3, maxticks=ticks)  # type: ignore[no-untyped-call]
+        clock = ZoneInfo(zone or "UTC")
+        locator = mdates.AutoDateLocator(clock, minticks=3, maxticks=ticks)  # type: ignore[no-untyped-call]
+        dates = mdates.ConciseDateFormatter(locator, clock, show_offset=offset)  # type: ignore[no-untyped-call]
         axis.xaxis.set_major_locator(locator)
-        dates = mdates.ConciseDateFormatter(locator, show_offset=offset)  # type: ignore[no-untyped-call]
         axis.xaxis.set_major_formatter(dates)
         axis.xaxis.get_offset_text().set_color(MUTED)
     else:

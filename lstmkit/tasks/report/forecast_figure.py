@@ -1,5 +1,6 @@
 """The figure of a forecaster's report that shows forecasts against the truth."""
 
+import datetime
 from collections.abc import Sequence
 
 import matplotlib
@@ -45,7 +46,7 @@ def forecast_figure(
         axis.plot(along(window.past_time), window.past_value, color=MUTED, linewidth=1.0)
         _draw_window(axis, window, quantiles)
         _title(axis, window)
-        time_axis(axis, window.values("time"), ticks=6, offset=False)
+        time_axis(axis, window.values("time"), ticks=6, offset=False, zone=window.zone)
     for axis in axes[len(windows) :]:
         axis.remove()
     _key(figure, quantiles, columns=8 if width >= WIDE else 5)
@@ -82,12 +83,9 @@ def _draw_window(axis: Axes, window: ShownWindow, quantiles: Sequence[float]) ->
 
 
 def _title(axis: Axes, window: ShownWindow) -> None:
-    origin = window.origin[0]
-    if np.issubdtype(window.origin.dtype, np.datetime64):
-        day = origin.astype("datetime64[D]").item()
-        start = f"from {day.day} {day:%b %Y}"
-    else:
-        start = f"from {int(origin):,}"
+    origin = window.table["origin"][0]
+    dated = isinstance(origin, datetime.date)
+    start = f"from {origin.day} {origin:%b %Y}" if dated else f"from {origin:,}"
     line = f"{window.note.capitalize()} · {start}" if window.note else start
     text = f"{window.name}\n{line}" if window.name else line
     axis.set_title(text, color=INK, fontweight="bold" if window.note else "normal")

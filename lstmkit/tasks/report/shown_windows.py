@@ -18,7 +18,7 @@ class ShownWindow:
         note: "best", "median", "worst" or "".
         error: Mean absolute error where there is truth, NaN where there is none.
         table: Its rows of the long forecast table, by step.
-        past_time: Times up to the origin, shape (past,); datetime64 or integers.
+        past_time: Times up to the origin, shape (past,); datetime64 in UTC or integers.
         past_value: The target at these times, shape (past,); NaN where missing.
     """
 
@@ -31,11 +31,16 @@ class ShownWindow:
 
     @property
     def origin(self) -> np.ndarray:
-        """Time of the last known row, shape (1,)."""
+        """Time of the last known row, shape (1,); in UTC where there is a zone."""
         return self.table["origin"].head(1).to_numpy()
 
+    @property
+    def zone(self) -> str | None:
+        """Time zone whose clock the axis shall show."""
+        return getattr(self.table.schema["origin"], "time_zone", None)
+
     def values(self, column: str) -> np.ndarray:
-        """One column by step, shape (step,); missing numbers are NaN."""
+        """One column by step, shape (step,); missing numbers are NaN, times in UTC."""
         return self.table[column].to_numpy()
 
 
