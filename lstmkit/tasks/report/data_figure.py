@@ -22,6 +22,7 @@ from lstmkit.tasks.report.drawing import (
 )
 
 MOST_TARGETS = 4
+FEWEST_POINTS = 40
 
 
 @matplotlib.rc_context(STYLE)
@@ -66,14 +67,18 @@ def rows_per_point(rows: int, season: int | None, width: float = WIDE) -> int:
     """How many neighbouring rows the data figure joins to one point; 1 where all are drawn.
 
     Example:
-        >>> rows_per_point(1000, season=24), rows_per_point(10320, season=48)
+        >>> rows_per_point(1000, season=24), rows_per_point(10320, season=336)
         (1, 48)
     """
     size = rows // int(width * 45)
     if size < 3:
         return 1
-    seasons = -(-size // season) * season if season else size
-    return seasons if rows // seasons >= 40 else size
+    # whole seasons, or days of a weekly one, do not wave from point to point
+    for whole in (season, season // 7 if season and season % 7 == 0 else None):
+        joined = -(-size // whole) * whole if whole else rows
+        if rows // joined >= FEWEST_POINTS:
+            return joined
+    return size
 
 
 def _draw_history(axis: Axes, time: np.ndarray, value: np.ndarray, size: int) -> None:

@@ -99,7 +99,7 @@ def _forecasts(run: Run) -> Section | None:
     if frame.is_empty():
         return None
     horizon = int(frame["step"].max())  # type: ignore[arg-type]
-    past = max(horizon, min(run["season"] or 0, 3 * horizon), 24)
+    past = max(horizon, min(run["season"] or 0, 3 * horizon // 2), 24)
     windows = choose_windows(frame, run["series"], run["targets"], past)
     count = frame.select(pl.struct("series", "target", "origin").n_unique()).item()
     read = (
