@@ -49,6 +49,19 @@ class Clock:
             return column.dt.replace_time_zone("UTC").dt.convert_time_zone(self.zone)
         return column.cast(pl.Date) if self.dates else column
 
+    def shown(self, time: np.generic) -> str:
+        """A time as a person writes it, by the clock on the wall: no T, no empty fraction.
+
+        Example:
+            >>> Clock().shown(np.datetime64("2024-02-29T12:30", "us"))
+            '2024-02-29 12:30:00'
+        """
+        if not isinstance(time, np.datetime64):
+            return str(time)
+        local = self.local(np.asarray([time], "datetime64[us]"))[0]
+        text = str(local).replace("T", " ").removesuffix(".000000")
+        return text.removesuffix(" 00:00:00")
+
     def local(self, time: np.ndarray) -> np.ndarray:
         """What a clock on the wall shows at these times, datetime64[us] without a zone."""
         if not self.zone:
@@ -73,19 +86,6 @@ class Clock:
         universal = zoned[0].fill_null(zoned[1]).dt.convert_time_zone("UTC")
         times: np.ndarray = universal.dt.replace_time_zone(None).to_numpy()
         return times
-
-
-def shown(time: np.generic) -> str:
-    """A time as a person writes it: no T, no empty fraction, no midnight.
-
-    Example:
-        >>> shown(np.datetime64("2024-02-29T12:30", "us"))
-        '2024-02-29 12:30:00'
-    """
-    if not isinstance(time, np.datetime64):
-        return str(time)
-    text = str(time.astype("datetime64[us]")).replace("T", " ").removesuffix(".000000")
-    return text.removesuffix(" 00:00:00")
 
 
 def read_clock(column: pl.Series, place: Place) -> tuple[np.ndarray, Clock]:

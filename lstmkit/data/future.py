@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lstmkit.data.clock import shown
 from lstmkit.data.columns import Columns
 from lstmkit.data.numeric import read_numbers
 from lstmkit.data.place import Place
@@ -39,6 +38,7 @@ def read_future(
     groups, _ = read_rows(table, columns, place)
     found = {ONLY if rows.name is None else rows.name: rows for rows in groups}
     futures = []
+    shown = series.frequency.clock.shown
     for one in series:
         rows = found.get(one.name)
         wanted = series.frequency.future(one.time[-1], horizon)
@@ -49,6 +49,11 @@ def read_future(
             )
         if columns.time is None:
             wanted = np.arange(horizon)
+        if rows.time.dtype != wanted.dtype:
+            raise DataError(
+                f"{place.name}: expected time column {columns.time!r} to go on after "
+                f"{shown(one.time[-1])}, got {shown(rows.time[0])}. Write the times alike."
+            )
         spot = np.minimum(np.searchsorted(rows.time, wanted), len(rows.time) - 1)
         lacking = np.flatnonzero(rows.time[spot] != wanted)
         if len(lacking):

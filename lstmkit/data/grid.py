@@ -4,7 +4,6 @@ from typing import Literal
 
 import numpy as np
 
-from lstmkit.data.clock import shown
 from lstmkit.data.frequency import Frequency
 from lstmkit.data.place import Place
 from lstmkit.data.rows import Rows
@@ -36,6 +35,7 @@ def even_steps(
         DataError: A time off the step, or a gap where gaps are refused or too many to fill.
     """
     steps, even = frequency.places(rows.time)
+    shown = frequency.clock.shown
     who = f"{place.name}: expected a row every {frequency.label} in time column {column!r}"
     if not even.all():
         off = int(np.flatnonzero(~even)[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lstmkit.data.clock import Clock, read_clock, shown
+from lstmkit.data.clock import Clock, read_clock
 from lstmkit.data.columns import Columns
 from lstmkit.data.place import Place
 from lstmkit.errors import DataError
@@ -51,7 +51,7 @@ def read_rows(table: pl.DataFrame, columns: Columns, place: Place) -> tuple[list
     time, clock = read_clock(table[columns.time], place)
     found = [Rows(name, index, time[index]) for name, index in groups]
     for rows in found:
-        _check_order(rows, columns.time, place)
+        _check_order(rows, columns.time, clock, place)
     return found, clock
 
 
@@ -73,19 +73,17 @@ def _groups(
     return list(zip(found["name"].to_list(), rows, strict=True))
 
 
-def _check_order(rows: Rows, column: str, place: Place) -> None:
+def _check_order(rows: Rows, column: str, clock: Clock, place: Place) -> None:
     backward = np.flatnonzero(rows.time[1:] <= rows.time[:-1])
     if not len(backward):
         return
     first = int(backward[0])
-    before, after = rows.time[first], rows.time[first + 1]
+    before, after = clock.shown(rows.time[first]), clock.shown(rows.time[first + 1])
     who = f"{place.name}: expected time column {column!r} to run forward"
     where = f"in {place.row(int(rows.index[first + 1]))}{rows.of}"
-    if before != after:
-        raise DataError(
-            f"{who}, got {shown(after)} after {shown(before)} {where}. Sort the rows by time."
-        )
+    if rows.time[first] != rows.time[first + 1]:
+        raise DataError(f"{who}, got {after} after {before} {where}. Sort the rows by time.")
     several = ", or name the column that tells several series apart" if rows.name is None else ""
     raise DataError(
-        f"{who}, got {shown(after)} a second time {where}. Keep one row for each time{several}."
+        f"{who}, got {after} a second time {where}. Keep one row for each time{several}."
     )

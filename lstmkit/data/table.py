@@ -65,8 +65,8 @@ def _file(path: Path) -> pl.DataFrame:
             "Is it complete, in UTF-8 if it is text, and of the kind that its name says?"
         ) from error
     raise DataError(
-        f"{path}: expected a .csv, .tsv or .parquet file, got {path.suffix or 'no suffix'!r}. Rename "
-        "or convert it."
+        f"{path}: expected a .csv, .tsv or .parquet file, got {path.suffix or 'no suffix'!r}. "
+        "Rename or convert it."
     )
 
 

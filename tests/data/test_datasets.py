@@ -93,6 +93,6 @@ def test_a_download_of_another_content_leaves_what_was_there(tmp_path):
 
 def test_a_download_without_an_answer_says_so(tmp_path):
     absent = (tmp_path / "absent").as_uri()
-    with pytest.raises(DataError, match="got no answer .* by hand and put it at"):
+    with pytest.raises(DataError, match=r"got no answer .* by hand and put it at"):
         download(absent, tmp_path / "taxi.csv", "0" * 64)
     assert list(tmp_path.iterdir()) == []

@@ -70,6 +70,12 @@ def test_the_29th_of_each_month_is_kept_over_february():
     assert leap[0] == np.datetime64("2024-02-29")
 
 
+def test_ends_of_quarters_go_on_at_the_end_of_months_of_31_days():
+    frequency = infer_frequency([np.array(["2024-06-30", "2024-09-30"], "datetime64[us]")])
+    future = frequency.future(np.datetime64("2024-09-30", "us"), 2)
+    assert future.astype("datetime64[D]").astype(str).tolist() == ["2024-12-31", "2025-03-31"]
+
+
 def test_a_time_off_the_step_is_told():
     frequency = Frequency(kind="month", day=1)
     times = np.array(["2024-01-01", "2024-02-02", "2024-03-01"], "datetime64[us]")

@@ -42,6 +42,10 @@ def test_rows_without_a_time_column_are_counted():
         (sales("a", (4, 5)), "expected 2 rows of series 'b' from 2024-01-04 on, got none"),
         (sales("ab", (4, 6)), "2 steps after 2024-01-03 of series 'a', got none for 2024-01-05"),
         (sales("ab", (1, 2)), "got none for 2024-01-04 and 2 lacking in all"),
+        (
+            sales("ab", (4, 5)).with_columns(day=pl.Series([4, 5, 4, 5])),
+            "'day' to go on after 2024-01-03, got 4",
+        ),
         (sales("ab", (4, 5)).drop("price"), "future: expected known column 'price'"),
         (
             sales("ab", (4, 5)).with_columns(price=pl.Series([1.0, None, 3.0, 4.0])),

@@ -118,6 +118,12 @@ def test_gaps_are_filled_with_missing_values_and_told():
     assert found.notices == ("Column 't': 2 gaps were filled with 3 rows of missing values.",)
 
 
+def test_a_gap_is_told_by_the_clock_on_the_wall():
+    time = pd.date_range("2024-07-01", periods=6, freq="h", tz="Europe/Berlin").delete(3)
+    table = pd.DataFrame({"t": time, "y": range(5)})
+    refused(table, r"the first after 2024-07-01 02:00:00 \(row 3", time="t")
+
+
 def test_a_gap_too_wide_to_fill_is_refused():
     table = {"t": [1, 2, 3, 10**9], "y": [1, 2, 3, 4]}
     refused(table, "more than can be filled sensibly", time="t", gaps="fill")
@@ -233,8 +239,18 @@ def test_data_of_another_step_than_learnt_is_refused():
     with pytest.raises(DataError, match="a row every 1 hour"):
         read_series(daily, Columns.of("y", "t"), frequency=learnt)
     counted = {"t": [1, 2, 3], "y": [1, 2, 3]}
-    with pytest.raises(DataError, match="expected dates or times .* got whole numbers"):
+    with pytest.raises(DataError, match=r"expected dates or times .* got whole numbers"):
         read_series(counted, Columns.of("y", "t"), frequency=learnt)
+
+
+def test_data_to_forecast_from_may_name_another_zone():
+    columns = Columns.of("y", "t")
+    berlin = pd.date_range("2024-03-01", periods=3, freq="D", tz="Europe/Berlin")
+    tokyo = pd.date_range("2024-03-30", periods=3, freq="D", tz="Asia/Tokyo")
+    learnt = read_series(pd.DataFrame({"t": berlin, "y": range(3)}), columns)
+    table = pd.DataFrame({"t": tokyo, "y": range(3)})
+    found = read_series(table, columns, frequency=learnt.frequency)
+    assert found.frequency.clock.written(found[0].time).to_list() == list(tokyo.to_pydatetime())
 
 
 def test_one_row_is_too_few():

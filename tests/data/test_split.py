@@ -46,7 +46,7 @@ def test_targets_lie_wholly_inside_their_part(rows, horizon, lookback, stride):
 
 def test_too_few_rows_for_the_horizon_are_refused():
     with pytest.raises(
-        DataError, match="sales: expected at least 50 rows, .* horizon of 24 .*got 49"
+        DataError, match=r"sales: expected at least 50 rows, .* horizon of 24 .*got 49"
     ):
         Split.of(49, horizon=24, name="sales")
     assert Split.of(50, horizon=24).train_end == 2

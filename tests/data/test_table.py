@@ -147,5 +147,5 @@ def test_what_is_no_table_is_refused(source, message):
 
 
 def test_an_error_calls_a_table_in_memory_as_it_was_called():
-    with pytest.raises(DataError, match="^history: "):
+    with pytest.raises(DataError, match=r"^history: "):
         read_table(3, "history")

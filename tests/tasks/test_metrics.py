@@ -155,10 +155,19 @@ def test_a_series_shorter_than_a_season_has_no_mase(case):
     assert score(only, scales)["overall"]["model"]["mase"] is None
 
 
+def test_a_series_that_was_constant_in_training_does_not_count_in_mase(case):
+    _, _, frames, scales = case
+    of_b = pl.col("series") == "b"
+    constant = scales.with_columns(scale=pl.when(of_b).then(0.0).otherwise("scale"))
+    without = {"model": frames["model"].filter(series="a")}
+    found = score({"model": frames["model"]}, constant)["overall"]["model"]["mase"]
+    assert found == pytest.approx(score(without, scales)["overall"]["model"]["mase"])
+
+
 def test_forecasts_of_other_rows_are_refused(case):
     _, _, frames, _ = case
     fewer = {"model": frames["model"], "naive": frames["naive"].head(10)}
-    with pytest.raises(DataError, match="expected 'naive' to forecast the .* rows of 'model'"):
+    with pytest.raises(DataError, match=r"expected 'naive' to forecast the .* rows of 'model'"):
         score(fewer)
 
 
