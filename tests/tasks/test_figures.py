@@ -13,7 +13,16 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from lstmkit.tasks.report.data_figure import data_figure, rows_per_point
-from lstmkit.tasks.report.drawing import NARROW, WIDE, along, number, short, spread
+from lstmkit.tasks.report.drawing import (
+    NARROW,
+    WIDE,
+    along,
+    new_figure,
+    number,
+    short,
+    spread,
+    time_axis,
+)
 from lstmkit.tasks.report.figures import calibration_figure, loss_figure, step_figure
 from lstmkit.tasks.report.forecast_figure import forecast_figure
 from lstmkit.tasks.report.picture import save_png, to_svg
@@ -278,6 +287,18 @@ def test_labels_never_overlap(made_up_run: MakeRun, width: float) -> None:
         calibration_figure(run["frame"], run["quantiles"], width=width),
     ):
         assert overlaps(figure) == []
+
+
+@pytest.mark.parametrize("days", [0.001, 0.04, 0.2, 2.5, 9, 80, 1000, 9000])
+def test_a_time_axis_fits_any_span(days: float) -> None:
+    start = np.datetime64("2015-01-26T13:30", "us")
+    time = start + (np.linspace(0, days, 20) * 86_400e6).astype("timedelta64[us]")
+    figure, (axis,) = new_figure(NARROW, 2.0)
+    axis.plot(along(time), np.arange(20))
+    time_axis(axis, time, ticks=7)
+    figure.draw_without_rendering()
+    assert 2 <= len(axis.xaxis.get_majorticklocs()) <= 8
+    assert overlaps(figure) == []
 
 
 def test_labels_that_touch_would_be_found() -> None:

@@ -52,7 +52,7 @@ def data_figure(
     for place, (axis, target) in enumerate(zip(axes, shown, strict=True)):
         _draw_history(axis, time, series["target"][:, place], block)
         parts = _shade_parts(axis, time, split)
-        time_axis(axis, series["time"], ticks=round(width) + 2)
+        time_axis(axis, series["time"], ticks=10 if width >= WIDE else 7)
         axis.margins(x=0.005)
         if axis is axes[0]:
             _name_parts(axis, parts, width)

@@ -132,7 +132,7 @@ def time_axis(
     Args:
         axis: What to format.
         time: datetime64 (in UTC where there is a zone) or integers.
-        ticks: About how many labels at most.
+        ticks: How many labels at most; from 7 on there is a fitting interval for every span.
         offset: Whether to write what all labels have in common, such as the year, at the end.
         zone: Time zone whose clock the labels show.
     """

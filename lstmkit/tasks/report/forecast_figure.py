@@ -46,7 +46,7 @@ def forecast_figure(
         axis.plot(along(window.past_time), window.past_value, color=MUTED, linewidth=1.0)
         _draw_window(axis, window, quantiles)
         _title(axis, window)
-        time_axis(axis, window.values("time"), ticks=6, offset=False, zone=window.zone)
+        time_axis(axis, window.values("time"), ticks=7, offset=False, zone=window.zone)
     for axis in axes[len(windows) :]:
         axis.remove()
     _key(figure, quantiles, columns=8 if width >= WIDE else 5)
