@@ -1,0 +1,83 @@
+"""Help, version and wrong use."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "polars", "numpy", "pandas", "sympy", "matplotlib", "accelerate", "rich")
+
+
+def test_help_lists_every_verb(run) -> None:
+    answer = run("--help")
+    assert answer.code == 0
+    for verb in ("demo", "train", "predict", "evaluate", "info"):
+        assert f"\n  {verb} " in answer.out
+    assert answer.err == ""
+
+
+@pytest.mark.parametrize("verb", ["demo", "train", "train forecast", "predict", "evaluate", "info"])
+def test_every_verb_has_help(run, verb: str) -> None:
+    answer = run(*verb.split(), "--help")
+    assert answer.code == 0
+    assert answer.out.startswith(f"Usage: lstmkit {verb}")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from lstmkit.cli import main\n"
+        "try: main(['train', 'forecast', '--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_version_is_one_line(run) -> None:
+    answer = run("--version")
+    assert answer.code == 0
+    assert answer.out.startswith("lstmkit ")
+    assert answer.out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Usage: lstmkit"),
+        (("trian",), "Did you mean 'train'?"),
+        (("train", "forecast"), "Missing argument"),
+        (("train", "forecast", "a.csv", "--horizn", "3"), "--horizon"),
+        (("train", "forecast", "a.csv", "--horizon", "soon"), "Invalid value for '--horizon'"),
+        (("train", "forecast", "a.csv", "--mode", "both"), "direct"),
+        (("predict",), "Missing argument"),
+        (("evaluate", "model"), "Missing argument"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_so_on_stderr(run, arguments, message: str) -> None:
+    answer = run(*arguments)
+    assert answer.code == 2
+    assert message in answer.err
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--horizon", "3"), "train forecast: expected --target, got none."),
+        (("--target", "units"), "train forecast: expected --horizon, got none."),
+        (("--target", "y", "--horizon", "3", "--quantiles", "low,high"), "--quantiles: expected"),
+        (("--target", "y", "--horizon", "3", "--split", "most"), "--split: expected numbers"),
+        (("--target", "y", "--horizon", "3", "--season", "winter"), "expected --season to be"),
+        (("--target", "y", "--horizon", "0"), "horizon"),
+        (("--target", "y", "--time", "y", "--horizon", "2"), "each column in one part"),
+    ],
+)
+def test_wrong_values_of_options_end_with_2(run, more, message: str) -> None:
+    answer = run("train", "forecast", "a.csv", *more)
+    assert answer.code == 2
+    assert message in answer.err
+    assert answer.err.startswith("Error: ")

@@ -1,0 +1,136 @@
+"""Training from the command line: what it prints, what it leaves, what it reads."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+JANET = """f = sigmoid(W_f @ x + U_f @ h[-1] + b_f)
+g = tanh(W_g @ x + U_g @ h[-1] + b_g)
+h = f * h[-1] + (1 - f) * g
+"""
+
+
+def test_a_run_leaves_everything_in_its_folder(trained: Path) -> None:
+    left = sorted(path.name for path in (trained / "run").iterdir())
+    assert left == [
+        "figures",
+        "metrics.json",
+        "model.safetensors",
+        "predictions.parquet",
+        "report.html",
+        "settings.toml",
+    ]
+
+
+def test_results_go_to_stdout_and_talk_to_stderr(run, arguments, trained, tmp_path) -> None:
+    answer = run(*arguments(trained / "sales.csv", tmp_path / "run"))
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[0].split() == ["test", "part", "MAE", "RMSE", "sMAPE", "MASE", "scaled", "CRPS"]
+    assert [line.split("  ")[0] for line in lines[1:5]] == [
+        "lstmkit",
+        "naive",
+        "seasonal naive",
+        "drift",
+    ]
+    assert str(tmp_path / "run" / "report.html") in answer.out
+    assert f"lstmkit predict {tmp_path / 'run' / 'model.safetensors'}" in answer.err
+    assert "epoch 1/1" in answer.err
+    assert "epoch" not in answer.out
+
+
+def test_the_same_command_gives_the_same_numbers_from_its_settings_file(
+    run, trained: Path, tmp_path: Path
+) -> None:
+    settings = trained / "run" / "settings.toml"
+    answer = run(
+        "train",
+        "forecast",
+        trained / "sales.csv",
+        "--config",
+        settings,
+        "--out",
+        tmp_path,
+        "--json",
+    )
+    assert answer.code == 0
+    again, first = json.loads(answer.out), json.loads((trained / "run/metrics.json").read_text())
+    assert again["overall"] == first["overall"]
+    assert again["settings"] == first["settings"]
+    assert (tmp_path / "settings.toml").read_text() == settings.read_text()
+
+
+def test_several_columns_and_a_cell_from_a_file_predict_in_another_process(
+    run, arguments, table, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    rows = table()
+    shops = pl.concat(
+        rows.with_columns(
+            shop=pl.lit(shop), region=pl.lit(region), price=pl.int_range(pl.len()) % 4
+        )
+        for shop, region in (("a", "north"), ("b", "south"))
+    )
+    shops.write_csv(tmp_path / "sales.csv")
+    (tmp_path / "janet.txt").write_text(JANET)
+    pl.DataFrame({"day": ["2024-04-30", "2024-05-01", "2024-05-02"] * 2}).with_columns(
+        shop=pl.Series(["a"] * 3 + ["b"] * 3), price=pl.Series([1, 2, 3] * 2)
+    ).write_csv(tmp_path / "prices.csv")
+    columns = ("--series", "shop", "--known", "price", "--static", "region")
+    cell = ("--cell", tmp_path / "janet.txt", "--mode", "autoregressive")
+    answer = run(*arguments(tmp_path / "sales.csv", tmp_path / "run", *columns, *cell))
+    assert answer.code == 0
+    (tmp_path / "janet.txt").unlink()
+    assert "h = f * h[-1]" in (tmp_path / "run/settings.toml").read_text()
+    model, prices = tmp_path / "run" / "model.safetensors", tmp_path / "prices.csv"
+    here = run("predict", model, "--future", prices)
+    out, err = process("predict", model, "--future", prices).communicate(timeout=100)
+    assert (here.out, err) == (out, "")
+    assert len(out.splitlines()) == 1 + 2 * 3
+    without = run("predict", model)
+    assert without.code == 1
+    assert "expected the known columns 'price' of the 3 steps ahead" in without.err
+    assert "--future FILE" in without.err
+    pl.read_csv(prices).head(4).write_csv(prices)
+    short = run("predict", model, "--future", prices)
+    assert short.code == 1
+    assert "prices.csv: expected a row for each of the 3 steps after 2024-04-29" in short.err
+    assert "of series 'b'" in short.err
+
+
+def test_options_win_over_the_settings_file(run, trained: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        (trained / "run/settings.toml").read_text().replace("horizon = 3", "horizon = 3000")
+    )
+    answer = run(
+        "train", "forecast", trained / "sales.csv", "--config", settings, "--out", tmp_path
+    )
+    assert answer.code == 1
+    assert "the horizon of 3000" in answer.err
+    answer = run("train", "forecast", trained / "sales.csv", "--config", settings, "--horizon", "0")
+    assert answer.code == 2
+    assert "horizon" in answer.err
+
+
+def test_a_run_to_resume_that_never_began_is_refused(run, arguments, trained, tmp_path) -> None:
+    answer = run(*arguments(trained / "sales.csv", tmp_path / "run", "--resume"))
+    assert answer.code == 1
+    assert "checkpoint.safetensors" in answer.err
+
+
+@pytest.mark.parametrize("season", ["auto", "none", "7"])
+def test_the_season_survives_the_settings_file(
+    run, arguments, trained: Path, tmp_path: Path, season: str, monkeypatch
+) -> None:
+    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
+    data = trained / "sales.csv"
+    first = run(*arguments(data, tmp_path / "a", "--season", season, "--json"))
+    settings = tmp_path / "a" / "settings.toml"
+    again = run("train", "forecast", data, "--config", settings, "--out", tmp_path / "b", "--json")
+    expected = None if season == "none" else 7
+    for answer in (first, again):
+        assert json.loads(answer.out)["settings"]["season"] == expected
