@@ -1,0 +1,131 @@
+"""The forecaster's model file: everything it needs to predict anywhere, and no code."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from lstmkit.data import Columns, Frequency, Series, SeriesSet
+from lstmkit.engine import Cell
+from lstmkit.errors import LstmkitError, ModelFileError
+from lstmkit.tasks.defaults import Defaults
+from lstmkit.tasks.forecast_network import NetworkSizes
+from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.preparation import Preparation
+from lstmkit.train import History
+from lstmkit.train.model_file import read_file, write_file
+
+TASK = "forecaster"
+
+
+def save(model: Forecaster, path: Path) -> Path:
+    """Writes a fitted forecaster; see `Forecaster.save`.
+
+    The file holds the last rows of each series, as many as a forecast needs, so that it can
+    forecast the future of its training data alone.
+    """
+    settings = model.get_params() | {"cell": asdict(model.used_cell)}
+    settings |= {"quantiles": list(model.quantiles), "split": list(model.split)}
+    tensors = {f"network.{k}": v for k, v in model.network_.state_dict().items()}
+    metadata = {
+        "task": TASK,
+        "settings": settings,
+        "columns": asdict(model.columns_),
+        "frequency": model.frequency_.to_dict(),
+        "preparation": model.prepared.to_dict(),
+        "sizes": asdict(model.network_.sizes),
+        "chosen": asdict(model.chosen),
+        "levels": list(model.levels),
+        "season": model.season_,
+        "notices": list(model.notices_),
+        "history": model.history_.to_dict(),
+        "series": [],
+    }
+    for index, one in enumerate(model.series_):
+        tail = _tail(one, model)
+        metadata["series"].append(
+            {"name": tail.name, "static": list(tail.static), "datetime": tail.time.dtype.kind == "M"}
+        )
+        tensors[f"series.{index}.time"] = torch.from_numpy(tail.time.astype(np.int64))
+        for part in ("target", "past", "known"):
+            tensors[f"series.{index}.{part}"] = torch.from_numpy(getattr(tail, part).copy())
+    write_file(path, tensors, metadata)
+    return path
+
+
+def _tail(one: Series, model: Forecaster) -> Series:
+    """The rows that the next forecast reads: the lookback, and each season before it."""
+    rows = model.lookback_ + max((*model.prepared.seasons, 0)) + model.horizon
+    return Series(
+        one.name,
+        one.time[-rows:],
+        one.target[-rows:],
+        one.past[-rows:],
+        one.known[-rows:],
+        one.static,
+    )
+
+
+def load_forecaster(path: Path) -> Forecaster:
+    """Reads a forecaster; see `Forecaster.load`."""
+    tensors, metadata = read_file(path)
+    if metadata.get("task") != TASK:
+        raise ModelFileError(
+            f"load: {path} holds {metadata.get('task', 'no task')!r}, expected a {TASK}."
+        )
+    try:
+        return _build(tensors, metadata)
+    except LstmkitError:
+        raise
+    except (KeyError, TypeError, IndexError, RuntimeError, AttributeError) as error:
+        raise ModelFileError(
+            f"load: {path} lacks what a forecaster needs ({type(error).__name__}: {error}). "
+            "Copy it again from where it was made, or train anew."
+        ) from error
+
+
+def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Forecaster:
+    settings = dict(metadata["settings"])
+    cell = _cell(settings.pop("cell"))
+    model = Forecaster(**settings, cell=cell)
+    model.used_cell, model.levels = cell, tuple(metadata["levels"])
+    columns = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in metadata["columns"].items()
+    }
+    model.columns_ = Columns(**columns)
+    model.frequency_ = Frequency.from_dict(metadata["frequency"])
+    model.prepared = Preparation.from_dict(metadata["preparation"])
+    model.chosen = Defaults(**metadata["chosen"])
+    model.lookback_, model.season_ = model.chosen.lookback, metadata["season"]
+    model.notices_, model.split_ = tuple(metadata["notices"]), []
+    model.history_ = History.from_dict(metadata["history"])
+    model.series_ = _series(tensors, metadata["series"], model)
+    model.network_ = model.build(NetworkSizes(**metadata["sizes"]))
+    weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+    model.network_.load_state_dict(weights)
+    model.network_.eval()
+    return model
+
+
+def _cell(facts: dict[str, Any]) -> Cell:
+    """The cell with the facts that building and running it need; its text is read, never run."""
+    tuples = {name: tuple(facts[name]) for name in ("shared", "joint")}
+    return Cell(**(facts | tuples | {"limit": None}))
+
+
+def _series(
+    tensors: dict[str, torch.Tensor], described: list[dict[str, Any]], model: Forecaster
+) -> SeriesSet:
+    series = []
+    for index, one in enumerate(described):
+        part = {
+            name: tensors[f"series.{index}.{name}"].numpy()
+            for name in ("time", "target", "past", "known")
+        }
+        if one["datetime"]:
+            part["time"] = part["time"].astype("datetime64[us]")
+        series.append(Series(name=one["name"], static=tuple(one["static"]), **part))
+    return SeriesSet(tuple(series), model.columns_, model.frequency_, ())

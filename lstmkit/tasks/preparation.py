@@ -1,0 +1,196 @@
+"""From checked series to the channels of a network, with everything fitted on the training part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lstmkit.data import (
+    Categories,
+    Channels,
+    Frequency,
+    Scaler,
+    Series,
+    SeriesSet,
+    calendar_cycles,
+    calendar_features,
+    fill_forward,
+)
+from lstmkit.data.calendar import Cycle
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How series become channels: scales, categories, calendar, seasons.
+
+    The input channels of a row are, in this order: the targets, for each season the targets one
+    season before, the mask of missing targets if there were any, past covariates, known
+    covariates, calendar. The known channels are known covariates and calendar.
+
+    Attributes:
+        target: Scale of the targets, one row a training series.
+        names: Names of the training series.
+        covariates: Scale of past and known covariates, shared by all series.
+        categories: Code of the static columns.
+        cycles: Cycles of the calendar that are shown.
+        seasons: Lengths of seasons in steps.
+        masked: Whether missing targets get a mask.
+        horizon: Steps of a forecast.
+    """
+
+    target: Scaler
+    names: tuple[str, ...]
+    covariates: Scaler
+    categories: Categories
+    cycles: tuple[Cycle, ...]
+    seasons: tuple[int, ...]
+    masked: bool
+    horizon: int
+
+    @classmethod
+    def fit(
+        cls, series: SeriesSet, train_ends: Sequence[int], seasons: tuple[int, ...], horizon: int
+    ) -> "Preparation":
+        """Learns scales, categories and calendar from the training parts.
+
+        Args:
+            series: The series.
+            train_ends: Rows of each training part.
+            seasons: Lengths of seasons in steps.
+            horizon: Steps of a forecast.
+
+        Returns:
+            The preparation.
+        """
+        targets = [one.target[:end] for one, end in zip(series, train_ends, strict=True)]
+        others = [_covariates(one)[:end] for one, end in zip(series, train_ends, strict=True)]
+        return cls(
+            target=Scaler.fit(targets),
+            names=series.names,
+            covariates=Scaler.fit(others, shared=True),
+            categories=Categories.fit([one.static for one in series]),
+            cycles=calendar_cycles(series.frequency, max(train_ends)),
+            seasons=seasons,
+            masked=any(np.isnan(values).any() for values in targets),
+            horizon=horizon,
+        )
+
+    def scaler(self, series: SeriesSet, rows: int | None = None) -> Scaler:
+        """The scale of each series: its own from training, or for a new one from its first rows.
+
+        Args:
+            series: Series to scale.
+            rows: How many rows of a new series may be looked at: those up to the first origin;
+                None for all.
+
+        Returns:
+            A scaler with one row for each of them.
+        """
+        place = {name: index for index, name in enumerate(self.names)}
+        moments = []
+        for one in series:
+            known = place.get(one.name)
+            alone = Scaler.fit([one.target[:rows]]) if known is None else self.target
+            moments.append((alone.mean[known or 0], alone.std[known or 0]))
+        return Scaler(np.stack([mean for mean, _ in moments]), np.stack([std for _, std in moments]))
+
+    def channels(
+        self,
+        series: SeriesSet,
+        future: Sequence[np.ndarray] | None = None,
+        rows: int | None = None,
+    ) -> list[Channels]:
+        """Turns series into channels.
+
+        Args:
+            series: The series.
+            future: Known covariates after the last row of each series (horizon, Q), where
+                forecasts from the last row are wanted.
+            rows: Rows of a new series that may set its scale; see `scaler`.
+
+        Returns:
+            Channels, series by series.
+        """
+        scaler = self.scaler(series, rows)
+        return [
+            self._one(
+                one,
+                scaler.scale(one.target, index),
+                series.frequency,
+                None if future is None else future[index],
+            )
+            for index, one in enumerate(series)
+        ]
+
+    def _one(
+        self, one: Series, target: np.ndarray, frequency: Frequency, future: np.ndarray | None
+    ) -> Channels:
+        rows, split = len(one), one.past.shape[1]
+        time = np.concatenate([one.time, frequency.future(one.time[-1], self.horizon)])
+        if future is None:
+            # the calendar goes on; covariates do not, and no origin may reach past their end
+            time = time[:rows] if one.known.shape[1] else time
+        calendar = calendar_features(time, frequency, self.cycles)
+        covariates = _filled(self.covariates.scale(_covariates(one)))
+        past, known = covariates[:, :split], covariates[:, split:]
+        if future is not None:
+            padded = np.full((self.horizon, split + known.shape[1]), np.nan)
+            padded[:, split:] = future
+            ahead = self.covariates.scale(padded)[:, split:]
+            known = _filled(np.concatenate([known, ahead]))
+        elif not known.shape[1]:
+            known = np.zeros((len(time), 0))
+        filled = _filled(target)
+        lags = [_lagged(filled, season) for season in self.seasons]
+        mask = [np.isnan(target).astype(np.float64)] if self.masked else []
+        return Channels(
+            inputs=np.concatenate(
+                [filled, *lags, *mask, past, known[:rows], calendar[:rows]], axis=1
+            ),
+            known=np.concatenate([known, calendar], axis=1),
+            target=target,
+            static=self.categories.encode(one.static),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, for a model file."""
+        return {
+            "target": self.target.to_dict(),
+            "names": list(self.names),
+            "covariates": self.covariates.to_dict(),
+            "categories": self.categories.to_dict(),
+            "cycles": list(self.cycles),
+            "seasons": list(self.seasons),
+            "masked": self.masked,
+            "horizon": self.horizon,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Preparation":
+        """The preparation that `to_dict` described."""
+        return cls(
+            target=Scaler.from_dict(values["target"]),
+            names=tuple(values["names"]),
+            covariates=Scaler.from_dict(values["covariates"]),
+            categories=Categories.from_dict(values["categories"]),
+            cycles=tuple(values["cycles"]),
+            seasons=tuple(values["seasons"]),
+            masked=values["masked"],
+            horizon=values["horizon"],
+        )
+
+
+def _covariates(one: Series) -> np.ndarray:
+    return np.concatenate([one.past, one.known], axis=1)
+
+
+def _filled(scaled: np.ndarray) -> np.ndarray:
+    """Missing values carried forward; 0, the mean, before the first known one."""
+    return np.nan_to_num(fill_forward(scaled))
+
+
+def _lagged(values: np.ndarray, season: int) -> np.ndarray:
+    """The values one season before; the first ones where there is none."""
+    rows = np.arange(len(values)) - season
+    return values[np.maximum(rows, 0)]

@@ -1,0 +1,166 @@
+"""A whole forecasting run: fit, judge on the test part, and leave a folder that explains itself."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from lstmkit.engine import Cell
+from lstmkit.errors import ModelFileError
+from lstmkit.tasks.defaults import LEARNING_RATE
+from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.metrics import Metrics
+from lstmkit.tasks.report import write_report
+from lstmkit.tasks.settings_text import settings_text
+from lstmkit.train.checkpoint import CHECKPOINT
+
+# origins of the test part that are judged, at most; they are spread evenly
+TEST_ORIGINS = 2000
+
+
+def run_forecast(
+    forecaster: Forecaster,
+    data: Any,
+    target: str | Sequence[str],
+    *,
+    folder: Path,
+    resume: bool = False,
+    progress: bool = True,
+    title: str | None = None,
+    again: Sequence[str] = (),
+    **columns: Any,
+) -> dict[str, Any]:
+    """Fits a forecaster, judges it beside the naive forecasts and writes the run's folder.
+
+    The folder holds model.safetensors, settings.toml, metrics.json, predictions.parquet (every
+    forecast of the test part beside the truth), report.html and figures/*.png; while training
+    also checkpoint.safetensors.
+
+    Args:
+        forecaster: The forecaster, not yet fitted.
+        data: A table, as `Forecaster.fit` takes it.
+        target: Column or columns to forecast.
+        folder: Folder of the run; made where it is missing.
+        resume: Go on from the checkpoint in the folder.
+        progress: Show progress on stderr.
+        title: Heading of the report.
+        again: Commands that repeat the run, for the report.
+        columns: `time`, `series`, `past`, `known`, `static`, as `Forecaster.fit` takes them.
+
+    Returns:
+        What metrics.json holds: the metrics and what the run was.
+
+    Raises:
+        DataError: What cannot be learnt from.
+        SettingsError: A setting that does not fit.
+        ModelFileError: A file cannot be written.
+        Interrupted: Ctrl-C; the checkpoint is written.
+    """
+    start = time.monotonic()
+    forecaster.fit(data, target, folder=folder, resume=resume, progress=progress, **columns)
+    trained = time.monotonic() - start
+    stride = max(1, len(forecaster.rolling(None, "test", 1)[1]) // TEST_ORIGINS)
+    series, origins = forecaster.rolling(None, "test", stride)
+    frame = forecaster.forecast(series, origins)
+    metrics = forecaster.measure(frame, series, origins)
+    result = _result(forecaster, metrics, len(origins), trained, title)
+    try:
+        _write(folder, forecaster, result, frame)
+        write_report(folder, _report(forecaster, result, frame, again))
+    except OSError as error:
+        raise ModelFileError(
+            f"run: cannot write into {folder}: {error.strerror or error}. Free some space, or "
+            "choose another folder with --out; --resume then finishes without training again."
+        ) from error
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    return result
+
+
+def _result(
+    forecaster: Forecaster, metrics: Metrics, origins: int, seconds: float, title: str | None
+) -> dict[str, Any]:
+    targets = ", ".join(forecaster.columns_.target)
+    return {
+        "title": title or f"Forecast of {targets}",
+        **metrics,
+        "seconds": round(seconds, 1),
+        "num_parameters": forecaster.num_parameters_,
+        "test_origins": origins,
+        "settings": _plain_settings(forecaster),
+        "notices": list(forecaster.notices_),
+    }
+
+
+def _plain_settings(forecaster: Forecaster) -> dict[str, Any]:
+    """Settings as they took effect, in plain values."""
+    settings = forecaster.get_params()
+    cell = settings["cell"]
+    return settings | {
+        "cell": cell.name if isinstance(cell, Cell) else cell,
+        "lookback": forecaster.lookback_,
+        "season": forecaster.season_,
+        "hidden_size": forecaster.hidden_size or forecaster.chosen.hidden_size,
+        "epochs": forecaster.epochs or forecaster.chosen.epochs,
+        "batch_size": forecaster.batch_size or forecaster.chosen.batch_size,
+        "learning_rate": forecaster.learning_rate or LEARNING_RATE,
+        "quantiles": list(forecaster.levels),
+        "split": list(forecaster.split),
+    }
+
+
+def _write(
+    folder: Path, forecaster: Forecaster, result: dict[str, Any], frame: pl.DataFrame
+) -> None:
+    forecaster.save(folder / "model.safetensors")
+    _replace(folder / "settings.toml", settings_text(forecaster).encode())
+    _replace(folder / "metrics.json", json.dumps(result, indent=2).encode())
+    partial = folder / f".predictions.parquet.{os.getpid()}.tmp"
+    try:
+        frame.write_parquet(partial)
+        partial.replace(folder / "predictions.parquet")
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes a small file at once or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _report(
+    forecaster: Forecaster, result: dict[str, Any], frame: pl.DataFrame, again: Sequence[str]
+) -> Any:
+    split = forecaster.split_[0]
+    return {
+        "title": result["title"],
+        "history": forecaster.history_.to_dict(),
+        "series": [
+            {"name": one.name, "time": one.time, "target": one.target}
+            for one in forecaster.series_
+        ],
+        "split": {
+            "train_end": split.train_end,
+            "valid_end": split.valid_end,
+            "test_end": split.test_end,
+        },
+        "targets": list(forecaster.columns_.target),
+        "frame": frame,
+        "metrics": {"overall": result["overall"], "by_step": result["by_step"]},
+        "quantiles": list(forecaster.levels),
+        "settings": {
+            name: value for name, value in result["settings"].items() if value is not None
+        },
+        "notices": result["notices"],
+        "season": forecaster.season_,
+        "frequency": "" if forecaster.frequency_.kind == "number" else forecaster.frequency_.label,
+        "again": list(again),
+    }
