@@ -1,0 +1,51 @@
+"""Every LSTM, from its equations: trained, streamed and shipped at full speed."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmkit import cells, nn
+    from lstmkit.engine import Cell, explain, read, use_path
+    from lstmkit.nn import LSTM, check_cell
+    from lstmkit.tasks import Forecaster, load
+
+# where each public name lives; nothing is imported before it is asked for
+_HOMES = {
+    "Cell": "lstmkit.engine",
+    "Forecaster": "lstmkit.tasks",
+    "LSTM": "lstmkit.nn",
+    "check_cell": "lstmkit.nn",
+    "explain": "lstmkit.engine",
+    "load": "lstmkit.tasks",
+    "read": "lstmkit.engine",
+    "use_path": "lstmkit.engine",
+}
+_ROOMS = ("cells", "nn")
+
+__all__ = [
+    "LSTM",
+    "Cell",
+    "Forecaster",
+    "__version__",
+    "cells",
+    "check_cell",
+    "explain",
+    "load",
+    "nn",
+    "read",
+    "use_path",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"lstmkit.{name}")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("lstmkit")
+    raise AttributeError(f"module 'lstmkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,54 @@
+# Every target sets up what it needs in .venv; a second call starts at once.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt
+
+.PHONY: help demo test test-slow check docs bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/demo ## forecast New York taxi demand and open nothing but a folder
+	$(BIN)/lstmkit demo
+
+test: .venv/dev ## every test in under five minutes on two cores
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not compile" \
+	    --jaxtyping-packages=lstmkit,beartype.beartype --cov --cov-report=
+	$(BIN)/python -m pytest -q -m "compile and not slow" --cov --cov-append
+
+test-slow: .venv/dev ## learning runs of minutes
+	$(BIN)/python -m pytest -q -m slow
+
+check: .venv/dev ## format, lint, types, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+
+docs: .venv/docs ## build the documentation into docs/_build
+	$(BIN)/python docs/build_cells.py
+	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build
+
+bench: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
+	$(BIN)/python -m benchmarks.etth1
+
+clean: ## remove what the targets made
+	rm -rf .venv build dist docs/_build docs/cells.md docs/images/cells *.egg-info \
+	    .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+.venv/base:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/demo: .venv/base $(INPUTS)
+	$(PIP) --editable '.[forecast]'
+	touch $@
+
+.venv/dev: .venv/base $(INPUTS)
+	$(PIP) --editable '.[forecast,dev]'
+	touch $@
+
+.venv/docs: .venv/base $(INPUTS)
+	$(PIP) --editable '.[forecast,docs]'
+	touch $@
