@@ -5,7 +5,7 @@ from typing import Any
 
 from lstmkit.cells import CATALOGUE
 from lstmkit.cells.comparison import differences
-from lstmkit.cells.parameters import SIZES, count, parameters
+from lstmkit.cells.parameters import LETTERS, SIZES, count, parameters
 from lstmkit.engine import Backward, Cell, Equations, derive
 from lstmkit.engine.latex import to_latex
 from lstmkit.engine.tree import Line
@@ -121,10 +121,10 @@ def _between(equations: Equations, backward: Backward) -> list[Line]:
 
 
 def _state(equations: Equations) -> str:
-    sizes = {
-        name: "P" if equations.sizes[name] == "projection" else "H" for name in equations.states
-    }
-    return "\n".join(f"{name}  {size}" for name, size in sizes.items())
+    width = max(map(len, equations.states))
+    return "\n".join(
+        f"{name:{width}}  {LETTERS[equations.sizes[name]]}" for name in equations.states
+    )
 
 
 def _parameters(equations: Equations) -> str:
