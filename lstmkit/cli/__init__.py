@@ -1,20 +1,25 @@
 """The command line: one file a verb, each thin over a Python function.
 
-Results go to stdout, talk and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong use.
-Nothing heavy is imported before a verb needs it.
+Results go to stdout, talk and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong use, 130
+stopped by hand. Nothing heavy is imported before a verb needs it.
 """
 
 import errno
+import shlex
 import sys
+from typing import Annotated
 
 import typer
 
+from lstmkit.cli.cells import cells
 from lstmkit.cli.demo import demo
 from lstmkit.cli.evaluate import evaluate
 from lstmkit.cli.info import info
 from lstmkit.cli.predict import predict
 from lstmkit.cli.train import train
 from lstmkit.errors import LstmkitError, SettingsError
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 # plain help: rich alone would take longer to import than everything else here
 app = typer.Typer(
@@ -29,13 +34,13 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(train, name="train")
-for verb in (predict, evaluate, info):
+for verb in (predict, evaluate, cells, info):
     app.command()(verb)
 
 
 @app.callback(invoke_without_command=True)
 def _options(
-    version: bool = typer.Option(False, "--version", help="Show the version and stop."),
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
 ) -> None:
     if version:
         from importlib.metadata import PackageNotFoundError
@@ -55,15 +60,30 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: What stands after the program's name; None takes it from the process.
 
     Raises:
-        SystemExit: Always: 0 done, 1 failed, 2 wrong use.
+        SystemExit: Always: 0 done, 1 failed, 2 wrong use, 130 stopped by hand.
     """
     try:
         app(arguments, prog_name="lstmkit")
     except LstmkitError as error:
         typer.echo(f"Error: {error}", err=True)
-        sys.exit(2 if isinstance(error, SettingsError) else 1)
+        if _stopped_by_hand(error):
+            typer.echo(f"Go on by: {_resumption(arguments)}", err=True)
+            sys.exit(INTERRUPTED)
+        sys.exit(WRONG_USE if isinstance(error, SettingsError) else FAILED)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         typer.echo("Error: the disk is full. Free some space and try again.", err=True)
-        sys.exit(1)
+        sys.exit(FAILED)
+
+
+def _stopped_by_hand(error: LstmkitError) -> bool:
+    # only training raises it, and has imported the module by then: nothing else needs torch here
+    training = sys.modules.get("lstmkit.train")
+    return training is not None and isinstance(error, training.Interrupted)
+
+
+def _resumption(arguments: list[str] | None) -> str:
+    given = sys.argv[1:] if arguments is None else arguments
+    kept = [one for one in given if one not in ("--resume", "--overwrite")]
+    return shlex.join(["lstmkit", *kept, "--resume"])

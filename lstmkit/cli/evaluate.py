@@ -26,4 +26,4 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(metrics, indent=2, allow_nan=False))
     else:
-        print_scores(metrics["overall"])
+        print_scores(metrics["overall"], data.name)

@@ -43,6 +43,7 @@ def describe(path: Path) -> dict[str, Any]:
     from dataclasses import asdict
 
     from lstmkit.cells import find
+    from lstmkit.engine.unicode import to_unicode
     from lstmkit.tasks import load
     from lstmkit.train import read_file
 
@@ -59,7 +60,7 @@ def describe(path: Path) -> dict[str, Any]:
         "lookback": model.lookback_,
         "parameters": model.num_parameters_,
         "cell": f"{cell.name}: {cell.title}",
-        "equations": cell.text,
+        "equations": to_unicode(cell.equations.lines),
         "settings": {name: value for name, value in settings.items() if value is not None},
         "training": {
             "epochs": history.num_epochs,

@@ -1,4 +1,6 @@
-"""Options that hold several numbers, as in 0.1,0.5,0.9."""
+"""Options that hold several numbers, as in 0.1,0.5,0.9, or a number or a word."""
+
+from typing import Any
 
 from lstmkit.errors import SettingsError
 
@@ -43,6 +45,35 @@ def read_parts(text: str | None) -> tuple[float, ...] | tuple[int, ...] | None:
     parts = _numbers("--split", text, "0.7,0.1,0.2 or 8640,2880,2880")
     whole = all(part.isdecimal() for part in text.replace(" ", "").split(","))
     return tuple(int(part) for part in parts) if whole else tuple(parts)
+
+
+def read_season(text: str | None) -> dict[str, Any]:
+    """Reads the length of the season.
+
+    Args:
+        text: Steps, "auto", "none", or None where nothing was said.
+
+    Returns:
+        The forecaster's setting `season`, or nothing.
+
+    Raises:
+        SettingsError: Something else.
+
+    Example:
+        >>> read_season("168")
+        {'season': 168}
+    """
+    if text is None:
+        return {}
+    if text.isdecimal():
+        return {"season": int(text)}
+    if text not in ("auto", "none"):
+        raise SettingsError(
+            f"--season: expected a number of steps, auto or none, got {text!r}. A week of hourly "
+            "rows has 168 steps."
+        )
+    # a season of one step is none, and a settings file can hold it
+    return {"season": 1 if text == "none" else text}
 
 
 def _numbers(option: str, text: str, example: str) -> list[float]:

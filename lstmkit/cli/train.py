@@ -1,11 +1,15 @@
 """`lstmkit train`: a model from a table."""
 
+import shlex
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Literal
 
 import typer
 
-from lstmkit.cli.numbers import read_parts, read_quantiles
+from lstmkit.cli.cells import find_cell
+from lstmkit.cli.folder import MODEL, claim, default_folder
+from lstmkit.cli.numbers import read_parts, read_quantiles, read_season
 from lstmkit.errors import SettingsError
 
 train = typer.Typer(help="Train a model from a table.", no_args_is_help=True, rich_markup_mode=None)
@@ -18,23 +22,30 @@ def _train() -> None:
 
 @train.command()
 def forecast(
-    data: Annotated[Path, typer.Argument(help="Table: .csv, .tsv or .parquet.")],
+    data: Annotated[Path, typer.Argument(help="Table: .csv, .tsv or .parquet.", metavar="DATA")],
     target: Annotated[
-        list[str] | None, typer.Option(help="Column to forecast; repeat for several.")
+        list[str] | None,
+        typer.Option(help="Column to forecast; repeat for several.", metavar="COLUMN"),
     ] = None,
-    horizon: Annotated[int | None, typer.Option(help="Steps to forecast.")] = None,
-    time: Annotated[str | None, typer.Option(help="Column of times in even steps.")] = None,
+    horizon: Annotated[int | None, typer.Option(help="Steps to forecast.", metavar="STEPS")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column of times in even steps.", metavar="COLUMN")
+    ] = None,
     series: Annotated[
-        str | None, typer.Option(help="Column that tells several series apart.")
+        str | None,
+        typer.Option(help="Column that tells several series apart.", metavar="COLUMN"),
     ] = None,
     past: Annotated[
-        list[str] | None, typer.Option(help="Covariate known up to now; repeat for several.")
+        list[str] | None,
+        typer.Option(help="Covariate known up to now; repeat for several.", metavar="COLUMN"),
     ] = None,
     known: Annotated[
-        list[str] | None, typer.Option(help="Covariate known ahead; repeat for several.")
+        list[str] | None,
+        typer.Option(help="Covariate known ahead; repeat for several.", metavar="COLUMN"),
     ] = None,
     static: Annotated[
-        list[str] | None, typer.Option(help="Category of a whole series; repeat for several.")
+        list[str] | None,
+        typer.Option(help="Category of a whole series; repeat for several.", metavar="COLUMN"),
     ] = None,
     gaps: Annotated[
         Literal["error", "fill"] | None,
@@ -51,14 +62,18 @@ def forecast(
         str | None,
         typer.Option(help="A name from `lstmkit cells`, or a file of equations.", metavar="CELL"),
     ] = None,
-    lookback: Annotated[int | None, typer.Option(help="Steps that the model looks back.")] = None,
+    lookback: Annotated[
+        int | None, typer.Option(help="Steps that the model looks back.", metavar="STEPS")
+    ] = None,
     season: Annotated[
         str | None,
         typer.Option(help="Steps of a season, auto, or none.", metavar="STEPS"),
     ] = None,
-    hidden_size: Annotated[int | None, typer.Option(help="Units of a layer.")] = None,
-    layers: Annotated[int | None, typer.Option(help="Layers of the stack.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of values left out.")] = None,
+    hidden_size: Annotated[int | None, typer.Option(help="Units of a layer.", metavar="N")] = None,
+    layers: Annotated[int | None, typer.Option(help="Layers of the stack.", metavar="N")] = None,
+    dropout: Annotated[
+        float | None, typer.Option(help="Share of values left out.", metavar="SHARE")
+    ] = None,
     mode: Annotated[
         Literal["direct", "autoregressive"] | None,
         typer.Option(help="All steps at once, or each from the one before."),
@@ -66,10 +81,16 @@ def forecast(
     quantiles: Annotated[
         str | None, typer.Option(help="Levels, as in 0.1,0.5,0.9.", metavar="LEVELS")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the data, at most.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Windows of one step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak of the schedule.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Source of all randomness.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data, at most.", metavar="N", min=1)
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Windows of one step.", metavar="N", min=1)
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of the schedule.", metavar="RATE")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Source of all randomness.", metavar="N")] = None,
     device: Annotated[
         str | None, typer.Option(help="auto, cpu, cuda, mps or xpu.", metavar="NAME")
     ] = None,
@@ -78,16 +99,19 @@ def forecast(
         typer.Option(help="Settings file; options given here win.", metavar="FILE.toml"),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the run; runs/<name of the table> if not given.")
+        Path | None,
+        typer.Option(help="Folder of the run; runs/TABLE-TARGET if not given.", metavar="FOLDER"),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a broken-off run.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run in the folder.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Results only, no progress.")] = False,
 ) -> None:
-    """Train a forecaster and judge it on the last part of the data.
+    """Train a forecaster, and judge it beside naive forecasts on the last part of the data.
 
-    It leaves a folder with everything.
-
-    The folder holds model.safetensors, report.html, metrics.json, predictions.parquet,
+    It leaves a folder with model.safetensors, report.html, metrics.json, predictions.parquet,
     settings.toml and figures.
 
     Example: lstmkit train forecast sales.csv --target units --time day --horizon 28
@@ -117,42 +141,52 @@ def forecast(
         "known": known,
         "static": static,
     }
-    given, columns = _merged(config, _given(options) | _season(season), _given(parts))
-    _run(data, given, columns, out or Path("runs") / data.name.split(".")[0], resume, as_json)
-
-
-def _run(
-    data: Path,
-    options: dict[str, Any],
-    columns: dict[str, Any],
-    out: Path,
-    resume: bool,
-    as_json: bool,
-) -> None:
     from lstmkit.cli.scores import print_run
-    from lstmkit.tasks import Forecaster
-    from lstmkit.tasks.run_folder import run_forecast
 
-    model = out / "model.safetensors"
-    metrics = run_forecast(
-        Forecaster(**options),
+    settings, columns = _merged(config, _given(options) | read_season(season), _given(parts))
+    folder = out or default_folder(data, columns["target"])
+    claim(folder, resume=resume, overwrite=overwrite)
+    metrics = _train_in(folder, data, settings, columns, resume=resume, progress=not quiet)
+    print_run(metrics, folder, as_json=as_json, quiet=quiet)
+    if not quiet:
+        model = quote(str(folder / MODEL))
+        typer.echo(
+            f"\nWhat comes next:      lstmkit predict {model}\n"
+            f"How good on new data: lstmkit evaluate {model} NEW_DATA",
+            err=True,
+        )
+
+
+def _train_in(
+    folder: Path,
+    data: Path,
+    settings: dict[str, Any],
+    columns: dict[str, Any],
+    *,
+    resume: bool,
+    progress: bool,
+) -> dict[str, Any]:
+    from lstmkit.tasks import Forecaster, run_forecast
+
+    again = ["lstmkit", "train", "forecast", data, "--config", folder / "settings.toml"]
+    return run_forecast(
+        Forecaster(**settings),
         data,
-        columns.pop("target"),
-        folder=out,
+        columns["target"],
+        folder=folder,
         resume=resume,
-        again=[f"lstmkit train forecast {data} --config {out / 'settings.toml'}"],
-        **columns,
+        progress=progress,
+        again=[shlex.join(map(str, again))],
+        **{part: columns[part] for part in columns if part != "target"},
     )
-    print_run(metrics, out, as_json=as_json)
-    typer.echo(f"\nForecast on:  lstmkit predict {model}", err=True)
 
 
 def _merged(
     config: Path | None, options: dict[str, Any], columns: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Options over the settings file, with the two things that have no default."""
+    """Puts options over the settings file; two things have no default."""
     if config is not None:
-        from lstmkit.cli.settings_file import read_settings
+        from lstmkit.tasks.settings_file import read_settings
 
         told = read_settings(config)
         options, columns = told.forecast | options, told.columns | columns
@@ -169,27 +203,11 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in (None, [])}
 
 
-def _season(season: str | None) -> dict[str, Any]:
-    if season is None:
-        return {}
-    if season.isdecimal():
-        return {"season": int(season)}
-    if season not in ("auto", "none"):
-        raise SettingsError(
-            f"train forecast: expected --season to be a number of steps, auto or none, got "
-            f"{season!r}. A week of hourly rows has 168 steps."
-        )
-    # a season of one step is none, and a settings file can hold it
-    return {"season": 1 if season == "none" else season}
-
-
 def _cell(cell: str | None) -> str | None:
     """A name of the catalogue as it is, or the equations in a file."""
     if cell is None:
         return None
-    from lstmkit.cells import find
+    from lstmkit.cells import CATALOGUE
 
-    path = Path(cell)
-    if path.is_file() or path.suffix or len(path.parts) > 1:
-        return find(path).text
-    return find(cell).name
+    found = find_cell(cell)
+    return found.name if CATALOGUE.get(found.name) == found else found.text

@@ -22,5 +22,5 @@ def test_the_demo_ends_with_a_table_a_report_and_what_to_try_next(
     assert "seasonal naive" in answer.out
     assert f"Report: {tmp_path / 'demo' / 'report.html'}" in answer.out
     assert "lstmkit train forecast sales.csv" in answer.out
-    assert "lstmkit predict runs/sales/model.safetensors" in answer.out
+    assert "lstmkit predict runs/sales-units/model.safetensors" in answer.out
     assert (tmp_path / "demo" / "report.html").is_file()

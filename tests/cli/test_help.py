@@ -11,12 +11,14 @@ HEAVY = ("torch", "polars", "numpy", "pandas", "sympy", "matplotlib", "accelerat
 def test_help_lists_every_verb(run) -> None:
     answer = run("--help")
     assert answer.code == 0
-    for verb in ("demo", "train", "predict", "evaluate", "info"):
+    for verb in ("demo", "train", "predict", "evaluate", "cells", "info"):
         assert f"\n  {verb} " in answer.out
     assert answer.err == ""
 
 
-@pytest.mark.parametrize("verb", ["demo", "train", "train forecast", "predict", "evaluate", "info"])
+@pytest.mark.parametrize(
+    "verb", ["demo", "train", "train forecast", "predict", "evaluate", "cells", "info"]
+)
 def test_every_verb_has_help(run, verb: str) -> None:
     answer = run(*verb.split(), "--help")
     assert answer.code == 0
@@ -71,7 +73,7 @@ def test_wrong_use_ends_with_2_and_says_so_on_stderr(run, arguments, message: st
         (("--target", "units"), "train forecast: expected --horizon, got none."),
         (("--target", "y", "--horizon", "3", "--quantiles", "low,high"), "--quantiles: expected"),
         (("--target", "y", "--horizon", "3", "--split", "most"), "--split: expected numbers"),
-        (("--target", "y", "--horizon", "3", "--season", "winter"), "expected --season to be"),
+        (("--target", "y", "--horizon", "3", "--season", "winter"), "--season: expected"),
         (("--target", "y", "--horizon", "0"), "horizon"),
         (("--target", "y", "--time", "y", "--horizon", "2"), "each column in one part"),
     ],

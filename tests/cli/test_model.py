@@ -124,7 +124,7 @@ def test_info_tells_what_a_model_is(run, model: Path) -> None:
         "task: forecast 3 steps of 1 day",
         "  target = units",
         "cell: lstm: ",
-        "  h = o * tanh(c)",
+        "  h = o ⊙ tanh(c)",
         "season: 7",
         "  epochs = 1",
         "seasonal naive",

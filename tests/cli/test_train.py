@@ -134,3 +134,14 @@ def test_the_season_survives_the_settings_file(
     expected = None if season == "none" else 7
     for answer in (first, again):
         assert json.loads(answer.out)["settings"]["season"] == expected
+
+
+def test_a_wrong_file_ends_the_command_with_2(run, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[forecast]\nhorizn = 3")
+    answer = run("train", "forecast", "sales.csv", "--config", path)
+    assert answer.code == 2
+    assert answer.err.startswith("Error: settings.toml: [forecast] setting 'horizn' is not known.")
+    missing = run("train", "forecast", "sales.csv", "--config", tmp_path / "none.toml")
+    assert missing.code == 2
+    assert "none.toml: the settings file cannot be read" in missing.err

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lstmkit.data import Columns
 from lstmkit.errors import SettingsError, nearest
-from lstmkit.tasks import Forecaster
+from lstmkit.tasks.forecaster import Forecaster
 
 _TABLES = ("forecast", "columns", "cell")
 _WORDS = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lstmkit.cli.settings_file import read_settings
 from lstmkit.errors import SettingsError
+from lstmkit.tasks.settings_file import read_settings
 
 WHOLE = """
 [forecast]
@@ -79,16 +79,6 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(SettingsError, match="settings.toml") as error:
+    with pytest.raises(SettingsError, match=r"settings\.toml") as error:
         read_settings(_write(tmp_path, text))
     assert message in str(error.value)
-
-
-def test_a_wrong_file_ends_the_command_with_2(run, tmp_path: Path) -> None:
-    path = _write(tmp_path, "[forecast]\nhorizn = 3")
-    answer = run("train", "forecast", "sales.csv", "--config", path)
-    assert answer.code == 2
-    assert answer.err.startswith("Error: settings.toml: [forecast] setting 'horizn' is not known.")
-    missing = run("train", "forecast", "sales.csv", "--config", tmp_path / "none.toml")
-    assert missing.code == 2
-    assert "none.toml: the settings file cannot be read" in missing.err
