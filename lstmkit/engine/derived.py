@@ -32,7 +32,7 @@ def refuse_derived(scan: Scan) -> str | None:
 
 def derived(scan: Scan) -> Scanned:
     """Runs a scan with the derived backward; `refuse_derived(scan)` must be None."""
-    y, *final = _Derived.apply(scan, *_flat(scan))
+    y, *final = _Derived.apply(scan, *_flat(scan))  # type: ignore[no-untyped-call]
     return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)))
 
 

@@ -29,6 +29,7 @@ def save(model: Forecaster, path: Path) -> Path:
     settings = model.get_params() | {"cell": asdict(model.used_cell)}
     settings |= {"quantiles": list(model.quantiles), "split": list(model.split)}
     tensors = {f"network.{k}": v for k, v in model.network_.state_dict().items()}
+    described: list[dict[str, Any]] = []
     metadata = {
         "task": TASK,
         "settings": settings,
@@ -41,13 +42,12 @@ def save(model: Forecaster, path: Path) -> Path:
         "season": model.season_,
         "notices": list(model.notices_),
         "history": model.history_.to_dict(),
-        "series": [],
+        "series": described,
     }
     for index, one in enumerate(model.series_):
         tail = _tail(one, model)
-        metadata["series"].append(
-            {"name": tail.name, "static": list(tail.static), "datetime": tail.time.dtype.kind == "M"}
-        )
+        dated = tail.time.dtype.kind == "M"
+        described.append({"name": tail.name, "static": list(tail.static), "dated": dated})
         tensors[f"series.{index}.time"] = torch.from_numpy(tail.time.astype(np.int64))
         for part in ("target", "past", "known"):
             tensors[f"series.{index}.{part}"] = torch.from_numpy(getattr(tail, part).copy())
@@ -91,7 +91,7 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
     cell = _cell(settings.pop("cell"))
     model = Forecaster(**settings, cell=cell)
     model.used_cell, model.levels = cell, tuple(metadata["levels"])
-    columns = {
+    columns: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in metadata["columns"].items()
     }
@@ -104,7 +104,8 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
     model.history_ = History.from_dict(metadata["history"])
     model.series_ = _series(tensors, metadata["series"], model)
     model.network_ = model.build(NetworkSizes(**metadata["sizes"]))
-    weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+    own = "network."
+    weights = {k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)}
     model.network_.load_state_dict(weights)
     model.network_.eval()
     return model
@@ -125,7 +126,7 @@ def _series(
             name: tensors[f"series.{index}.{name}"].numpy()
             for name in ("time", "target", "past", "known")
         }
-        if one["datetime"]:
+        if one["dated"]:
             part["time"] = part["time"].astype("datetime64[us]")
         series.append(Series(name=one["name"], static=tuple(one["static"]), **part))
     return SeriesSet(tuple(series), model.columns_, model.frequency_, ())

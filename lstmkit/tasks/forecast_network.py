@@ -165,7 +165,7 @@ class ForecastNetwork(nn.Module):
             )
             value = draw(quantiles[:, 0], self.levels, generator)
             steps.append(value)
-        paths = torch.stack(steps, 1).unflatten(0, (-1, num_paths))  # type: ignore[no-untyped-call]
+        paths = torch.stack(steps, 1).unflatten(0, (-1, num_paths))
         return torch.quantile(paths, paths.new_tensor(self.levels), dim=1).permute(1, 2, 3, 0)
 
     def _encode(self, batch: Batch) -> tuple[Tensor, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 import polars as pl
@@ -184,7 +184,7 @@ class Forecaster(Settings):
             self.network_,
             windows["train"],
             windows["valid"],
-            self._training(len(windows["train"])),
+            self._training(),
             folder=folder,
             resume=resume,
             progress=progress,
@@ -195,7 +195,7 @@ class Forecaster(Settings):
     def _check_settings(self) -> tuple[Cell, tuple[float, ...]]:
         for name, least in (("horizon", 1), ("num_layers", 1)):
             _require_whole(name, getattr(self, name), least)
-        for name in ("lookback", "hidden_size"):
+        for name in ("lookback", "hidden_size", "epochs", "batch_size"):
             if getattr(self, name) is not None:
                 _require_whole(name, getattr(self, name), 1)
         if self.mode not in ("direct", "autoregressive"):
@@ -208,6 +208,7 @@ class Forecaster(Settings):
         return find(self.cell), checked_levels(self.quantiles)
 
     def build(self, sizes: NetworkSizes) -> ForecastNetwork:
+        """Builds an untrained network of the given widths."""
         return ForecastNetwork(
             sizes,
             cell=self.used_cell,
@@ -218,12 +219,11 @@ class Forecaster(Settings):
             mode=self.mode,
         )
 
-    def _training(self, num_windows: int) -> TrainSettings:
-        batch_size = self.batch_size or self.chosen.batch_size
+    def _training(self) -> TrainSettings:
         return TrainSettings(
             epochs=self.epochs or self.chosen.epochs,
-            batch_size=batch_size,
-            learning_rate=self.learning_rate or LEARNING_RATE,
+            batch_size=self.batch_size or self.chosen.batch_size,
+            learning_rate=LEARNING_RATE if self.learning_rate is None else self.learning_rate,
             patience=self.chosen.patience,
             seed=self.seed,
             device=self.device,
@@ -345,7 +345,21 @@ class Forecaster(Settings):
         return self.forecast(*self.rolling(data, part, stride))
 
     def rolling(self, data: Any, part: Part, stride: int) -> tuple[SeriesSet, np.ndarray]:
+        """Chooses the series and origins of a backtest; arguments as there.
+
+        Returns:
+            The series, and pairs (series, row of the last known value), int64 (N, 2).
+
+        Raises:
+            DataError: A table that does not fit, or is too short.
+            SettingsError: The forecaster is not fitted, or an unknown part.
+        """
         self._require_fitted()
+        _require_whole("stride", stride, 1)
+        if part not in get_args(Part):
+            raise SettingsError(
+                f"Forecaster: expected part 'train', 'valid' or 'test', got {part!r}."
+            )
         if data is None:
             if not self.split_:
                 raise DataError(

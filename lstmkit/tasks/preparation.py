@@ -187,10 +187,12 @@ def _covariates(one: Series) -> np.ndarray:
 
 def _filled(scaled: np.ndarray) -> np.ndarray:
     """Missing values carried forward; 0, the mean, before the first known one."""
-    return np.nan_to_num(fill_forward(scaled))
+    filled: np.ndarray = np.nan_to_num(fill_forward(scaled))
+    return filled
 
 
 def _lagged(values: np.ndarray, season: int) -> np.ndarray:
     """The values one season before; the first ones where there is none."""
     rows = np.arange(len(values)) - season
-    return values[np.maximum(rows, 0)]
+    lagged: np.ndarray = values[np.maximum(rows, 0)]
+    return lagged

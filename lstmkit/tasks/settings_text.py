@@ -23,6 +23,8 @@ def settings_text(forecaster: Forecaster) -> str:
     cell = forecaster.used_cell
     own = CATALOGUE.get(cell.name) != cell
     settings["cell"] = None if own else cell.name
+    # TOML has no null; a season of one step is none
+    settings["season"] = 1 if forecaster.season is None else forecaster.season
     columns = forecaster.columns_
     named = {
         "target": list(columns.target),
@@ -58,7 +60,7 @@ def _value(value: Any) -> str:
 
 
 def _string(value: str) -> str:
-    """A basic string: JSON's escapes are TOML's too, but for the one control character it spares."""
+    """A basic string: JSON's escapes are TOML's too, but for one control character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

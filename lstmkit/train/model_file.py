@@ -11,7 +11,7 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor
 
 from lstmkit.errors import ModelFileError
@@ -74,14 +74,9 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise ModelFileError(f"read_file: {path} {what}. Give the path of a model file.")
     try:
-        with safe_open(path, framework="pt") as file:
-            labels = file.metadata() or {}
-            text = labels.get("lstmkit")
-            if text is None:
-                raise _foreign(path)
-            metadata = _parse(path, text)
-            # clones: the file is mapped into memory, and may be replaced while they live
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+        # read once: the file may be replaced while it is looked at
+        content = path.read_bytes()
+        tensors = safetensors.torch.load(content)
     except OSError as error:
         raise ModelFileError(f"read_file: {path} cannot be read: {error.strerror}.") from error
     except SafetensorError as error:
@@ -89,9 +84,21 @@ def read_file(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"read_file: {path} is damaged or is no safetensors file ({error}). "
             "Copy it again from where it was made, or train anew."
         ) from error
+    labels = _labels(content)
+    text = labels.get("lstmkit")
+    if text is None:
+        raise _foreign(path)
+    metadata = _parse(path, text)
     if labels.get("lstmkit.checksum") != _checksum(text, tensors):
         raise _damaged(path, "its checksum does not match its content")
     return tensors, metadata
+
+
+def _labels(content: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file that is known to be whole: a length, then JSON."""
+    size = int.from_bytes(content[:8], "little")
+    labels: dict[str, str] = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+    return labels
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

@@ -224,6 +224,6 @@ def test_a_file_that_the_system_cannot_read_is_refused(
     def fail(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(model_file, "safe_open", fail)
+    monkeypatch.setattr(Path, "read_bytes", fail)
     with pytest.raises(ModelFileError, match="cannot be read: Permission denied"):
         read_file(path)
