@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
+# shapes and types are checked at every call; an int may stand for a float, as PEP 484 says
+SHAPES := "--jaxtyping-packages=lstmkit,beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 # where signatures carry shapes; beartype cannot read the type hints of polars
 TYPED := lstmkit.engine,lstmkit.nn,lstmkit.tasks.quantiles,lstmkit.tasks.forecast_network
 

@@ -25,7 +25,7 @@ def read_numbers(column: pl.Series, part: str, place: Place) -> np.ndarray:
     text = column.dtype in (pl.String, pl.Categorical) or isinstance(column.dtype, pl.Enum)
     plain = column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)
     if not (text or plain):
-        raise DataError(f"{who}, got {_kind(column.dtype)}. Convert it, or name another column.")
+        raise DataError(f"{who}, got {_kind(column)}. Convert it, or name another column.")
     words = column.cast(pl.String).str.strip_chars() if text else None
     numbers = (column if words is None else words).cast(pl.Float64, strict=False)
     if words is not None:
@@ -49,10 +49,10 @@ def read_numbers(column: pl.Series, part: str, place: Place) -> np.ndarray:
     return values
 
 
-def _kind(dtype: pl.DataType) -> str:
-    if dtype.is_temporal():
+def _kind(column: pl.Series) -> str:
+    if column.dtype.is_temporal():
         return "dates or times"
-    return f"values of type {dtype}"
+    return f"values of type {column.dtype}"
 
 
 def _others(number: int) -> str:
