@@ -140,12 +140,17 @@ def test_too_few_rows_for_the_horizon_are_refused(run, arguments, table, tmp_pat
 
 
 def test_a_cell_that_is_none_is_shown_where_it_is_wrong(run, arguments, table, tmp_path) -> None:
-    (tmp_path / "own.txt").write_text("h = tanh(W @ x + U @ h[-1] + )\n")
+    (tmp_path / "own.txt").write_text(
+        "f = sigmoid(W_f @ x + U_f @ h[-1] + b_f)\ng = tanh(W_g @ x)\nh = f * h[-1] + tanhh(g)\n"
+    )
     data = _write(tmp_path, table())
     answer = _train(run, arguments, tmp_path, data, "--cell", tmp_path / "own.txt")
     assert answer.code == 1
-    assert "h = tanh(W @ x + U @ h[-1] + )" in answer.err
-    assert "^" in answer.err
+    lines = answer.err.splitlines()
+    shown = next(number for number, line in enumerate(lines) if "h = f * h[-1] + tanhh(g)" in line)
+    assert "line 3" in answer.err
+    assert lines[shown].index("tanhh") == lines[shown + 1].index("^")
+    assert "Did you mean 'tanh'?" in answer.err
 
 
 def test_an_unknown_cell_is_answered_with_near_names(run, arguments, table, tmp_path) -> None:

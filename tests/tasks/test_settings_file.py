@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lstmkit.cells import find
+from lstmkit.data import Columns
 from lstmkit.errors import SettingsError
+from lstmkit.tasks import Forecaster
 from lstmkit.tasks.settings_file import read_settings
+from lstmkit.tasks.settings_text import settings_text
 
 WHOLE = """
 [forecast]
@@ -28,7 +34,7 @@ h = tanh(W @ x + U @ h[-1] + b)
 
 def _write(folder: Path, text: str) -> Path:
     path = folder / "settings.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -82,3 +88,56 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, message: s
     with pytest.raises(SettingsError, match=r"settings\.toml") as error:
         read_settings(_write(tmp_path, text))
     assert message in str(error.value)
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+
+
+@given(
+    names=st.lists(TEXTS, min_size=9, max_size=9, unique=True),
+    dropout=st.floats(0, 1, exclude_max=True),
+    rate=st.none() | st.floats(1e-300, 1e300),
+    season=st.integers(1, 10**6) | st.just("auto"),
+    quantiles=st.lists(st.floats(0, 1, exclude_min=True, exclude_max=True), min_size=1),
+    split=st.sampled_from([(0.7, 0.1, 0.2), (8640, 2880, 2880)]),
+)
+def test_what_a_run_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, names, dropout, rate, season, quantiles, split
+) -> None:
+    settings = {
+        "horizon": 3,
+        "season": season,
+        "dropout": dropout,
+        "learning_rate": rate,
+        "quantiles": quantiles,
+        "split": split,
+        "device": names[8],
+    }
+    forecaster = Forecaster(**settings)
+    forecaster.used_cell = find("gru")
+    forecaster.columns_ = Columns.of(names[:2], names[2], names[3], names[4], names[5:7], names[7])
+    path = _write(tmp_path_factory.mktemp("settings"), settings_text(forecaster))
+    told = read_settings(path)
+    again = Forecaster(**told.forecast)
+    assert told.columns == {
+        "target": names[:2],
+        "time": names[2],
+        "series": names[3],
+        "past": [names[4]],
+        "known": names[5:7],
+        "static": [names[7]],
+    }
+    expected = forecaster.get_params() | {"cell": "gru", "split": list(split)}
+    assert again.get_params() == expected
+
+
+@pytest.mark.parametrize(
+    "more", ["", "# it's '''quoted'''", "# tab\there", '# a \\ and a " and \x7f', "# größer ⊙"]
+)
+def test_the_text_of_a_cell_is_read_back(tmp_path: Path, more: str) -> None:
+    cell = find(f"g = tanh(W @ x)  {more}\nh = g + h[-1]\n")
+    forecaster = Forecaster(horizon=3, cell=cell.text)
+    forecaster.used_cell = cell
+    forecaster.columns_ = Columns.of("y")
+    told = read_settings(_write(tmp_path, settings_text(forecaster)))
+    assert find(told.forecast["cell"]).equations == cell.equations
