@@ -13,7 +13,13 @@ from lstmkit.errors import CellError, nearest
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A learned matrix: what it is applied to, and its two sizes (rows x columns)."""
+    """A learned matrix.
+
+    Attributes:
+        operand: What it is applied to.
+        rows: Which size its result has.
+        columns: Which size its operand has.
+    """
 
     operand: Node
     rows: Size

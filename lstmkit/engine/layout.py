@@ -14,7 +14,14 @@ from lstmkit.engine.tree import Node
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of one layer, in units: I, H, the projection, and the units of a block."""
+    """The sizes of one layer, in units.
+
+    Attributes:
+        input: Features of the input, I.
+        hidden: Units of the state, H.
+        projection: Units of the output; H where the cell has no projection.
+        block_size: Units that share the gates of one memory block; it divides H.
+    """
 
     input: int
     hidden: int
@@ -39,13 +46,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All parameters of a cell: groups of maps, then vectors, in the order of the text."""
+    """All parameters of a cell: groups of maps, then vectors, in the order of the text.
+
+    Attributes:
+        equations: The cell.
+        groups: Its maps, those of one operand together.
+    """
 
     equations: Equations
     groups: tuple[Group, ...]
 
     def shapes(self, sizes: Sizes) -> dict[str, tuple[int, ...]]:
-        """Returns the shape of every stored parameter by its name."""
+        """Returns the shape of every stored parameter by its name, for a layer of `sizes`."""
         found: dict[str, tuple[int, ...]] = {}
         for group in self.groups:
             rows = sum(self.rows(group, sizes))
@@ -56,11 +68,19 @@ class Layout:
         return found
 
     def rows(self, group: Group, sizes: Sizes) -> list[int]:
-        """Returns the number of rows of each map of a group."""
+        """Returns the number of rows of each map of a `group`, for a layer of `sizes`."""
         return [sizes.of(self.equations.maps[name].rows) for name in group.maps]
 
     def named(self, stored: Mapping[str, Tensor], sizes: Sizes) -> dict[str, Tensor]:
-        """Returns every map and vector by the name it has in the text, as views of the storage."""
+        """Returns every map and vector by the name it has in the text.
+
+        Args:
+            stored: The parameters as `shapes` names them.
+            sizes: The sizes of the layer they belong to.
+
+        Returns:
+            Views of the storage: maps (rows, columns) and vectors (size,).
+        """
         found: dict[str, Tensor] = {}
         for group in self.groups:
             parts = stored[group.stem].split(self.rows(group, sizes))

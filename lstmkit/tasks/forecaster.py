@@ -259,7 +259,19 @@ class Forecaster(Settings):
     def forecast(
         self, series: SeriesSet, origins: np.ndarray, future: list[np.ndarray] | None = None
     ) -> pl.DataFrame:
-        """Forecasts from given origins as a long table, in the unit of the target."""
+        """Forecasts from given origins.
+
+        Args:
+            series: What is known, read and checked.
+            origins: Pairs (series, row of the last known value), int64 (N, 2).
+            future: Known covariates after the last row, an array (steps, Q) a series.
+
+        Returns:
+            A long table, in the unit of the target.
+
+        Raises:
+            SettingsError: The forecaster is not fitted.
+        """
         self._require_fitted()
         windows = self._windows(series, origins, future)
         self.network_.eval()
@@ -345,7 +357,12 @@ class Forecaster(Settings):
         return self.forecast(*self.rolling(data, part, stride))
 
     def rolling(self, data: Any, part: Part, stride: int) -> tuple[SeriesSet, np.ndarray]:
-        """Chooses the series and origins of a backtest; arguments as there.
+        """Chooses the series and origins of a backtest.
+
+        Args:
+            data: As for `backtest`.
+            part: As for `backtest`.
+            stride: As for `backtest`.
 
         Returns:
             The series, and pairs (series, row of the last known value), int64 (N, 2).
