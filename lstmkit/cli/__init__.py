@@ -34,8 +34,10 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(train, name="train")
-for verb in (predict, evaluate, cells, info):
-    app.command()(verb)
+app.command()(predict)
+app.command()(evaluate)
+app.command(short_help="List the cells, or show one with its equations.")(cells)
+app.command()(info)
 
 
 @app.callback(invoke_without_command=True)

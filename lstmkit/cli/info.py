@@ -12,7 +12,10 @@ def info(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Show what a model file is: its cell, columns, settings and how good it was."""
+    """Show what a model file holds.
+
+    Its task, columns, cell with equations, settings, training, and how good it was.
+    """
     facts = describe(model)
     if as_json:
         typer.echo(json.dumps(facts, indent=2, allow_nan=False))
