@@ -39,6 +39,7 @@ def save(model: Forecaster, path: Path) -> Path:
         "sizes": asdict(model.network_.sizes),
         "chosen": asdict(model.chosen),
         "levels": list(model.levels),
+        "bands": list(model.band_factors_),
         "season": model.season_,
         "notices": list(model.notices_),
         "history": model.history_.to_dict(),
@@ -95,6 +96,7 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
         name: tuple(value) if isinstance(value, list) else value
         for name, value in metadata["columns"].items()
     }
+    model.band_factors_ = tuple(metadata["bands"])
     model.columns_ = Columns(**columns)
     model.frequency_ = Frequency.from_dict(metadata["frequency"])
     model.prepared = Preparation.from_dict(metadata["preparation"])

@@ -17,6 +17,7 @@ from lstmkit.data.split import Part
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.baselines import baseline_frames
+from lstmkit.tasks.calibration import band_factors, widened
 from lstmkit.tasks.defaults import LEARNING_RATE, defaults
 from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
 from lstmkit.tasks.long_frame import long_frame
@@ -30,6 +31,7 @@ from lstmkit.train import History, TrainSettings, fit
 
 NUM_PATHS = 200
 WINDOWS_AT_ONCE = 512
+CALIBRATION_WINDOWS = {"direct": 1000, "autoregressive": 100}
 
 
 class Forecaster(Settings):
@@ -68,6 +70,7 @@ class Forecaster(Settings):
         split_: For each training series where its parts end.
         notices_: What was found missing and what was done about it.
         history_: Losses by epoch.
+        band_factors_: How far each quantile is moved from the median (`band_factors`).
         network_: The trained network.
         num_parameters_: Its number of learned numbers.
 
@@ -190,7 +193,30 @@ class Forecaster(Settings):
             progress=progress,
         )
         self.network_.cpu()
+        self._calibrate(windows["valid"])
         return self
+
+    def _calibrate(self, valid: Windows) -> None:
+        """Sets how far the bands are widened, from windows spread over the validation part."""
+        number = min(len(valid), CALIBRATION_WINDOWS[self.mode])
+        rows = np.linspace(0, len(valid) - 1, number).astype(np.int64)
+        truth = valid.batch(rows)["target"].numpy()
+        self.band_factors_ = band_factors(self._quantiles(valid, rows), truth, self.levels)
+
+    @torch.no_grad()
+    def _quantiles(self, windows: Windows, rows: np.ndarray) -> np.ndarray:
+        """What the network gives for some windows, in its own scale."""
+        self.network_.eval()
+        generator = torch.Generator().manual_seed(self.seed)
+        parts = [np.zeros((0, self.horizon, len(self.columns_.target), len(self.levels)))]
+        for first in range(0, len(rows), WINDOWS_AT_ONCE):
+            batch = windows.batch(rows[first : first + WINDOWS_AT_ONCE])
+            if self.mode == "direct":
+                scaled = self.network_(batch)
+            else:
+                scaled = self.network_.sample(batch, NUM_PATHS, generator)
+            parts.append(scaled.double().numpy())
+        return np.concatenate(parts)
 
     def _check_settings(self) -> tuple[Cell, tuple[float, ...]]:
         for name, least in (("horizon", 1), ("num_layers", 1)):
@@ -255,7 +281,6 @@ class Forecaster(Settings):
             seasons=self.prepared.seasons,
         )
 
-    @torch.no_grad()
     def forecast(
         self, series: SeriesSet, origins: np.ndarray, future: list[np.ndarray] | None = None
     ) -> pl.DataFrame:
@@ -274,23 +299,12 @@ class Forecaster(Settings):
         """
         self._require_fitted()
         windows = self._windows(series, origins, future)
-        self.network_.eval()
-        generator = torch.Generator().manual_seed(self.seed)
-        batches = range(0, len(windows), WINDOWS_AT_ONCE)
-        parts = [np.zeros((0, self.horizon, len(self.columns_.target), len(self.levels)))]
-        for first in batches:
-            rows = np.arange(first, min(first + WINDOWS_AT_ONCE, len(windows)))
-            batch = windows.batch(rows)
-            if self.mode == "direct":
-                scaled = self.network_(batch)
-            else:
-                scaled = self.network_.sample(batch, NUM_PATHS, generator)
-            parts.append(scaled.double().numpy())
-        scaled_all = np.concatenate(parts)
+        raw = self._quantiles(windows, np.arange(len(windows)))
+        scaled = widened(raw, self.band_factors_, self.levels)
         first_origin = int(origins[:, 1].min(initial=2**31))
         scaler, which = self.prepared.scaler(series, first_origin + 1), origins[:, 0]
         plain = {
-            level: scaler.unscale(scaled_all[..., index], which)
+            level: scaler.unscale(scaled[..., index], which)
             for index, level in enumerate(self.levels)
         }
         return long_frame(series, origins, plain[0.5], plain)

@@ -1,0 +1,71 @@
+"""Widening quantile bands until they hold on data that training has not seen."""
+
+import numpy as np
+
+# a band is never narrowed below a fifth nor widened above twenty times
+LIMITS = (0.2, 20.0)
+
+
+def band_factors(
+    quantiles: np.ndarray, truth: np.ndarray, levels: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Finds how far each quantile must be moved from the median to hold on the validation part.
+
+    A network trained by the quantile loss is surer of itself on the data it has seen than on
+    new data. As in conformalised quantile regression (Romano, Patterson and Candès 2019), the
+    distance of each quantile from the median is scaled by one factor, such that the stated share
+    of the validation values lies below it.
+
+    Args:
+        quantiles: Forecasts of the validation part (windows, horizon, targets, levels).
+        truth: What came (windows, horizon, targets), NaN where missing.
+        levels: Ascending levels with 0.5.
+
+    Returns:
+        One factor a level; 1 for the median, and for all where nothing was observed.
+
+    Example:
+        >>> forecast = np.tile([-1.0, 0.0, 1.0], (1, 100, 1, 1))
+        >>> truth = np.linspace(-10, 10, 100).reshape(1, 100, 1)
+        >>> [round(factor) for factor in band_factors(forecast, truth, (0.1, 0.5, 0.9))]
+        [8, 1, 8]
+    """
+    observed = ~np.isnan(truth)
+    if not observed.any():
+        return (1.0,) * len(levels)
+    middle = levels.index(0.5)
+    missed = (truth - quantiles[..., middle])[observed]
+    factors = []
+    for index, level in enumerate(levels):
+        distance = (quantiles[..., index] - quantiles[..., middle])[observed]
+        if index == middle:
+            factors.append(1.0)
+            continue
+        # below the median the distance is negative, and the order of the ratios turns round
+        share = level if level > 0.5 else 1 - level
+        ratio = missed / np.where(np.abs(distance) > 1e-12, distance, np.copysign(1e-12, distance))
+        factors.append(float(np.clip(np.quantile(ratio, share), *LIMITS)))
+    return tuple(factors)
+
+
+def widened(
+    quantiles: np.ndarray, factors: tuple[float, ...], levels: tuple[float, ...]
+) -> np.ndarray:
+    """Moves every quantile from the median by its factor.
+
+    Args:
+        quantiles: Forecasts (..., levels).
+        factors: One a level.
+        levels: Ascending levels with 0.5.
+
+    Returns:
+        Quantiles of the same shape, in ascending order.
+    """
+    middle = levels.index(0.5)
+    median = quantiles[..., middle : middle + 1]
+    moved = median + np.array(factors) * (quantiles - median)
+    # neighbouring levels may have crossed: each side is put in order away from the median
+    moved[..., middle:] = np.maximum.accumulate(moved[..., middle:], axis=-1)
+    below = np.minimum.accumulate(moved[..., middle::-1], axis=-1)
+    moved[..., : middle + 1] = below[..., ::-1]
+    return moved

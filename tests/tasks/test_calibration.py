@@ -1,0 +1,45 @@
+"""Bands that hold on what training has not seen."""
+
+import numpy as np
+import pytest
+
+from lstmkit.tasks.calibration import band_factors, widened
+
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
+def test_widened_bands_hold_the_stated_share_on_new_data(scale: float) -> None:
+    random = np.random.default_rng(0)
+    normal = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
+    spread = random.uniform(0.5, 2, (400, 12, 2))
+    quantiles = spread[..., None] * normal / scale  # the truth is `scale` times as spread
+    truth = spread * random.normal(size=spread.shape)
+    factors = band_factors(quantiles[:200], truth[:200], LEVELS)
+    moved = widened(quantiles[200:], factors, LEVELS)
+    for index, level in enumerate(LEVELS):
+        share = (truth[200:] <= moved[..., index]).mean()
+        assert share == pytest.approx(level, abs=0.02)
+
+
+def test_the_median_stays_and_nothing_crosses() -> None:
+    quantiles = np.sort(np.random.default_rng(1).normal(size=(50, 5)), axis=-1)
+    moved = widened(quantiles, (0.3, 4.0, 1.0, 5.0, 0.2), LEVELS)
+    assert (np.diff(moved, axis=-1) >= 0).all()
+    assert np.array_equal(moved[..., 2], quantiles[..., 2])
+
+
+def test_nothing_observed_changes_nothing() -> None:
+    quantiles = np.zeros((3, 2, 1, 5))
+    assert band_factors(quantiles, np.full((3, 2, 1), np.nan), LEVELS) == (1.0,) * 5
+
+
+def test_missing_truth_does_not_count() -> None:
+    random = np.random.default_rng(2)
+    quantiles = np.tile(np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), (300, 4, 1, 1))
+    truth = random.normal(size=(300, 4, 1))
+    holed = truth.copy()
+    holed[:, 2:] = np.nan
+    assert band_factors(quantiles, holed, LEVELS) == band_factors(
+        quantiles[:, :2], truth[:, :2], LEVELS
+    )
