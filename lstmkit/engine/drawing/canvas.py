@@ -306,7 +306,12 @@ class _Painter:
             self.text(middle, height, name or part.text, 9.5)
 
     def text(self, x: float, y: float, text: str, size: float, **options: Any) -> None:
-        placed = {"ha": "center", "va": "center", "color": INK, "zorder": 6} | options
+        placed: dict[str, Any] = {
+            "ha": "center",
+            "va": "center",
+            "color": INK,
+            "zorder": 6,
+        } | options
         self.axes.text(x, y, f"${text}$", fontsize=size, **placed)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 from lstmkit.engine.drawing.flow import Flow
 
@@ -70,7 +70,7 @@ class Layers:
         ways = sorted(self.flow.rails.values(), key=lambda way: depth[way[-2]], reverse=True)
         held: dict[Item, int] = {}
         for rail, way in enumerate(ways):
-            for start, end in zip(way, way[1:], strict=False):
+            for start, end in pairwise(way):
                 for layer in range(depth[start], depth[end]):
                     held[start, layer] = rail
             held[way[-1], depth[way[-1]]] = rail

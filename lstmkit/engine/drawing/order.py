@@ -156,23 +156,28 @@ def _sweep(layers: Layers) -> None:
 
 def _swap(layers: Layers) -> None:
     """Exchanges neighbours as long as that makes the drawing simpler."""
-    best = _cost(layers)
-    better = True
-    while better:
-        better = False
-        for order in layers.order:
-            for upper in range(len(order) - 1):
-                if order[upper] in layers.rails or order[upper + 1] in layers.rails:
-                    continue
-                before = dict(layers.height)
-                order[upper], order[upper + 1] = order[upper + 1], order[upper]
-                _settle(layers, 6)
-                cost = _cost(layers)
-                if cost < best - 1e-6:
-                    best, better = cost, True
-                else:
-                    order[upper], order[upper + 1] = order[upper + 1], order[upper]
-                    layers.height = before
+    while any(
+        _swapped(layers, order, upper) for order in layers.order for upper in range(len(order) - 1)
+    ):
+        continue
+
+
+def _swapped(layers: Layers, order: list[Item], upper: int) -> bool:
+    one, two = order[upper : upper + 2]
+    if one in layers.rails or two in layers.rails:
+        return False
+    crossings, cost, height = layers.crossings(), _cost(layers), dict(layers.height)
+    order[upper : upper + 2] = two, one
+    layers.height[one], layers.height[two] = height[two], height[one]
+    # most exchanges show at once that they tangle the wires
+    if layers.crossings() <= crossings:
+        layers.height = dict(height)
+        _settle(layers, 6)
+        if _cost(layers) < cost - 1e-6:
+            return True
+    order[upper : upper + 2] = one, two
+    layers.height = height
+    return False
 
 
 def _cost(layers: Layers) -> float:

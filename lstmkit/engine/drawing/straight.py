@@ -1,5 +1,7 @@
 """Takes small steps out of wires: moves what hangs together until more wires run straight."""
 
+import itertools
+
 from lstmkit.engine.drawing.layers import Item, Layers
 
 STEP = 0.6
@@ -68,7 +70,7 @@ def _straight(layers: Layers) -> int:
 
 def _fits(layers: Layers) -> bool:
     for order in layers.order:
-        for upper, lower in zip(order, order[1:], strict=False):
+        for upper, lower in itertools.pairwise(order):
             room = layers.extent(upper)[1] + layers.extent(lower)[0] + LEAST_GAP
             if layers.height[upper] - layers.height[lower] < room - SAME:
                 return False
