@@ -82,8 +82,11 @@ def _metrics(path: Path) -> dict[str, Any] | None:
     beside = path.with_name("metrics.json")
     if not beside.is_file():
         return None
-    metrics: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
-    return {name: metrics[name] for name in ("overall", "test_origins", "seconds")}
+    try:
+        metrics = json.loads(beside.read_text(encoding="utf-8"))
+        return {name: metrics[name] for name in ("overall", "test_origins", "seconds")}
+    except (ValueError, KeyError, TypeError):
+        return None  # a file of the same name that some other program wrote
 
 
 def _line(name: str, value: Any) -> str:

@@ -139,6 +139,9 @@ def test_info_of_a_model_that_left_its_folder_has_no_metrics(run, model, tmp_pat
     (tmp_path / "moved.safetensors").write_bytes(model.read_bytes())
     assert json.loads(run("info", tmp_path / "moved.safetensors", "--json").out)["metrics"] is None
     assert run("info", tmp_path / "moved.safetensors").code == 0
+    for stranger in ("[1]", "{}", "not JSON"):
+        (tmp_path / "metrics.json").write_text(stranger)
+        assert "parameters: " in run("info", tmp_path / "moved.safetensors").out
 
 
 @pytest.fixture
@@ -186,3 +189,14 @@ def test_what_is_no_model_is_refused(
 
 def test_a_newer_file_says_how_to_read_it(run, broken: Path) -> None:
     assert "Upgrade with: pip install --upgrade lstmkit" in run("info", broken / "newer").err
+
+
+def test_ctrl_c_outside_of_training_is_quiet(run, model: Path, monkeypatch) -> None:
+    def stopped(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lstmkit.tasks.load", stopped)
+    answer = run("predict", model)
+    assert answer.code == 130
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
