@@ -88,7 +88,8 @@ def test_every_file_lies_in_a_room():
 def test_the_network_knows_nothing_of_tables(room: str):
     for path in (PACKAGE / room).rglob("*.py"):
         names = {name.split(".")[0] for name in imported(path.read_text(), str(path))}
-        assert names & HEAVY_TABLES == set(), path
+        drawing = {"matplotlib"} if "drawing" in path.parts else set()
+        assert names & (HEAVY_TABLES - drawing) == set(), path
 
 
 @pytest.mark.parametrize(
