@@ -95,7 +95,7 @@ def test_a_drawing_is_written(run, janet, tmp_path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("pephole",), 1, "Did you mean 'peephole'?"),
+        (("pephole",), 1, "Did you mean 'peephole'"),
         (("no_such_file.txt",), 1, "no_such_file.txt cannot be read"),
         (("--latex",), 2, "expected the name of a cell with --latex"),
         (("--draw", "a.png"), 2, "expected the name of a cell with --draw"),
