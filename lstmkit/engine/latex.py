@@ -110,6 +110,23 @@ def _word(word: str, longest: int) -> str:
     return word if len(word) <= longest or word.isdecimal() else rf"\mathrm{{{word}}}"
 
 
+def expression(node: Node) -> str:
+    r"""Writes one expression, its names without an index of time.
+
+    Args:
+        node: The expression.
+
+    Returns:
+        Mathematics without dollar signs.
+
+    Example:
+        >>> from lstmkit.engine.tree import Binary, Name, Number
+        >>> expression(Binary("/", Name("b_i"), Number(2.0)))
+        '\\frac{b_{i}}{2}'
+    """
+    return _Latex(()).text(node)
+
+
 def to_latex(
     lines: Sequence[Line], kind: Kind = "values", quantities: Collection[str] | None = None
 ) -> str:

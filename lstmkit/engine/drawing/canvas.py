@@ -141,7 +141,7 @@ class _Painter:
     def paint(self, gaps: list[list[Run]], low: float, high: float) -> None:
         from matplotlib.patches import FancyBboxPatch
 
-        left, right = self.spread.middle[0] + 0.3, self.spread.middle[-1] - 0.3
+        left, right = self.spread.middle[0] + 0.22, self.spread.middle[-1] - 0.22
         panel = FancyBboxPatch(
             (left, low + 0.08),
             right - left,
@@ -282,7 +282,9 @@ class _Painter:
             small = len(part.text.replace("\\times", "x")) > 1
             self.text(middle, height, part.text, 8 if small else 11)
             if part.quantity and f"{part.quantity}[t]" not in self.flow.parts:
-                self.text(middle + CIRCLE / 2, height + 0.14, symbol(part.quantity), 9, ha="left")
+                self.text(
+                    middle + 0.1, height + CIRCLE / 2 + 0.09, symbol(part.quantity), 9, ha="left"
+                )
             return
         count = sum(wire.target == item[0] for wire in self.flow.wires)
         tall, wide = box_height(count), width(self.layers, item)

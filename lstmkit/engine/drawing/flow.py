@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lstmkit.engine.equations import Equations
-from lstmkit.engine.latex import symbol
+from lstmkit.engine.latex import expression, symbol
 from lstmkit.engine.tree import Binary, Call, Line, Name, Negative, Node, Number, Previous, Product
 from lstmkit.engine.tree import walk as parts_of
 
@@ -27,6 +27,7 @@ SQUASHES = {
     "abs": r"\mathrm{abs}",
 }
 WITHOUT_SIGN = {"repeat", "block_sum"}
+MOST_AT_CIRCLE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +164,15 @@ class _Builder:
         return False
 
     def terms(self, node: Node) -> list[_Signal]:
-        found = []
+        found, shifts = [], ""
         for sign, term in _terms(node):
             if self.varies(term):
                 signal = self.signal(term)
                 found.append(signal.then("-") if sign == "-" else signal)
+            elif isinstance(term, Number):
+                shifts += f"{sign} {_constant(term)}"
+        if shifts and found:
+            found[0] = found[0].then("", shifts)
         return found
 
     def signal(self, node: Node) -> _Signal:
@@ -203,18 +208,17 @@ class _Builder:
             return self.box(squash[0], squash[1], quantity)
         if isinstance(node, Binary) and node.operator in "*/":
             signals = self.factors(node)
-            return self.connect(signals, self.part("circle", r"\times", quantity))
+            return self.connect(signals, self.part(_shape(signals), r"\times", quantity))
         if isinstance(node, Call) and len(node.arguments) > 1:
             signals = [self.signal(argument) for argument in node.arguments]
             return self.connect(signals, self.part("circle", rf"\{node.function}", quantity))
-        signals = self.terms(node)
         constants = [(s, term) for s, term in _terms(node) if not self.varies(term)]
-        if len(signals) == 1 and len(constants) == 1:
+        if len(constants) == 1 and sum(self.varies(term) for _, term in _terms(node)) == 1:
             return self.shifted(node, constants[0], quantity)
+        signals = self.terms(node)
         if len(signals) == 1:
             return self.connect(signals, self.part("box", "", quantity))
-        shape: Shape = "circle" if len(signals) < 4 else "box"
-        return self.connect(signals, self.part(shape, "+", quantity))
+        return self.connect(signals, self.part(_shape(signals), "+", quantity))
 
     def shifted(self, node: Node, constant: tuple[str, Node], quantity: str) -> str:
         """One signal and a constant: `1 - z` is a circle that says so."""
@@ -237,18 +241,13 @@ class _Builder:
         return found
 
 
+def _shape(signals: list[_Signal]) -> Shape:
+    return "circle" if len(signals) <= MOST_AT_CIRCLE else "box"
+
+
 def _constant(node: Node) -> str:
-    match node:
-        case Number(value):
-            digits, _, exponent = f"{value:g}".partition("e")
-            if not exponent:
-                return digits
-            power = f"10^{{{int(exponent)}}}"
-            return power if digits == "1" else rf"{digits} \cdot {power}"
-        case Name(name):
-            return symbol(name)
-        case _:
-            return r"\ldots"
+    # matplotlib's mathematics knows no escaped underscore
+    return expression(node).replace(r"\_", "-")
 
 
 def _terms(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
