@@ -176,6 +176,8 @@ class _Fitter:
 
     def map(self, name: str, operand: Node, want: Size) -> Node:
         columns = self.widest(operand)
+        if columns is None and any(isinstance(part, Product) for part in walk(operand)):
+            columns = "hidden"  # a map of maps: what lies between them is as wide as the state
         if columns is None:
             raise self.reading.source.error(
                 self.reading.maps[name],

@@ -99,3 +99,8 @@ def test_the_stored_parameters_of_every_cell_are_frozen() -> None:
         "stored parameters changed, and with them every model file; if that is meant: "
         "python -m tests.engine.test_roles"
     )
+
+
+def test_a_map_of_a_map_passes_through_the_width_of_the_state() -> None:
+    cell = read("h = tanh(A @ (B @ x) + U @ h[-1])")
+    assert layout(cell).shapes(Sizes(3, 5, 5)) == {"A": (5, 5), "B": (5, 3), "U": (5, 5)}
