@@ -164,6 +164,7 @@ class Forecaster(Settings):
             for one in found
         ]
         ends = [split.train_end for split in splits]
+        self._check_spans(min(ends))
         seasons = find_seasons(found, ends, self.horizon, self.season)
         chosen = defaults(self.horizon, seasons, splits, lookback=self.lookback)
         prepared = Preparation.fit(found, ends, seasons, self.horizon)
@@ -232,6 +233,16 @@ class Forecaster(Settings):
             raise SettingsError(f"Forecaster: expected dropout in [0, 1), got {self.dropout}.")
         checked_season(self.season)
         return find(self.cell), checked_levels(self.quantiles)
+
+    def _check_spans(self, rows: int) -> None:
+        """Refuses spans of the past that no training part holds."""
+        for name in ("lookback", "season"):
+            span = getattr(self, name)
+            if isinstance(span, int) and span >= rows:
+                raise SettingsError(
+                    f"Forecaster: expected {name} below the {rows:,} rows of the shortest training "
+                    f"part, got {span}. Choose a shorter one, or leave it out."
+                )
 
     def build(self, sizes: NetworkSizes) -> ForecastNetwork:
         """Builds an untrained network of the given widths."""

@@ -221,6 +221,7 @@ def test_it_has_the_manners_of_scikit_learn(fitted: Forecaster) -> None:
     assert repr(Forecaster(3, seed=2)) == "Forecaster(horizon=3, seed=2)"
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -230,6 +231,8 @@ def test_it_has_the_manners_of_scikit_learn(fitted: Forecaster) -> None:
         ({"horizon": 4, "mode": "auto"}, "'direct' or 'autoregressive'"),
         ({"horizon": 4, "dropout": 1.0}, "dropout"),
         ({"horizon": 4, "season": "weekly"}, "season"),
+        ({"horizon": 4, "lookback": 5000}, "lookback below the 210 rows"),
+        ({"horizon": 4, "season": 1000}, "season below the 210 rows"),
         ({"horizon": 4, "quantiles": (0.5, 1.5)}, "levels between 0 and 1"),
     ],
 )
