@@ -37,7 +37,7 @@ def run_forecast(
     """Fits a forecaster, judges it beside the naive forecasts and writes the run's folder.
 
     The folder holds model.safetensors, settings.toml, metrics.json, predictions.parquet (every
-    forecast of the test part beside the truth), report.html and figures/*.png; while training
+    forecast of the test part beside the truth), report.html and the figures as PNG; while training
     also checkpoint.safetensors.
 
     Args:
