@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
-# shapes and types are checked at every call; an int may stand for a float, as PEP 484 says
-SHAPES := "--jaxtyping-packages=lstmkit,beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+# shapes and types are checked at every call of every function
+SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
 # where signatures carry shapes; beartype cannot read the type hints of polars
 TYPED := lstmkit.engine,lstmkit.nn,lstmkit.tasks.quantiles,lstmkit.tasks.forecast_network
 
@@ -31,14 +31,13 @@ check: .venv/dev ## format, lint, types, spelling
 	$(BIN)/codespell
 
 docs: .venv/docs ## build the documentation into docs/_build
-	$(BIN)/python docs/build_cells.py
-	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
 bench: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
 	$(BIN)/python -m benchmarks.etth1
 
 clean: ## remove what the targets made
-	rm -rf .venv build dist docs/_build docs/cells.md docs/images/cells *.egg-info \
+	rm -rf .venv build dist docs/_build docs/cells *.egg-info \
 	    .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .venv/base:

@@ -273,6 +273,7 @@ def test_a_column_in_two_parts_is_refused():
         Columns.of(())
 
 
+@pytest.mark.compile
 def test_another_word_for_gaps_is_refused():
     with pytest.raises(SettingsError, match="'error' or 'fill', got 'drop'"):
         read_series({"y": [1, 2]}, Columns.of("y"), gaps="drop")
