@@ -173,7 +173,8 @@ class _Painter:
 
     def line(self, points: list[tuple[float, float]], item: Item) -> None:
         """Keeps a wire until all of its signal can be stroked at once."""
-        on_rail = item in self.layers.rails and len({height for _, height in points}) == 1
+        rail = self.layers.height[item] if item in self.layers.rails else None
+        on_rail = all(height == rail for _, height in points)
         self.strokes.setdefault((item[0], on_rail), []).append(_rounded(points))
 
     def stroke(self) -> None:
@@ -188,7 +189,7 @@ class _Painter:
                     fill=False,
                     edgecolor=self.color((source, 0)),
                     linewidth=2.2 if on_rail else 1.1,
-                    capstyle="butt" if on_rail else "round",
+                    capstyle="butt",
                     joinstyle="round",
                     zorder=2 + on_rail,
                 )
@@ -204,11 +205,11 @@ class _Painter:
         if self.layers.is_lane(run.source):
             start = self.spread.middle[layer] + self.spread.width[layer] / 2
         across = self.spread.tracks[layer] + TRACK * (run.track or 0)
+        ways = branches(run, start, across)
         for height, target, wire in run.leaves:
-            bend = [(across, run.enters), (across, height)] if run.track is not None else []
-            bent = bend and abs(height - run.enters) > 1e-9
-            points = [(start, run.enters), *(bend if bent else [])]
-            self.finish(points, height, layer + 1, target, wire, run.source)
+            self.finish(ways[height], height, layer + 1, target, wire, run.source)
+        if all(points[0][0] != start for points in ways.values()):
+            self.line([(start, run.enters), (across, run.enters)], run.source)
         for height in dots(run):
             self.axes.plot(
                 [across], [height], "o", color=self.color(run.source), markersize=3.2, zorder=4
@@ -315,6 +316,32 @@ class _Painter:
             "zorder": 6,
         } | options
         self.axes.text(x, y, f"${text}$", fontsize=size, **placed)
+
+
+def branches(run: Run, start: float, across: float) -> dict[float, list[tuple[float, float]]]:
+    """Cuts a signal into stretches that do not lie upon one another.
+
+    Args:
+        run: The signal.
+        start: Where it leaves its part.
+        across: Where its track is.
+
+    Returns:
+        For every height at which it leaves the gap, the points before that place. None begins
+        at `start` where the signal goes both up and down, or straight on as well.
+    """
+    if run.track is None:
+        return {height: [(start, run.enters)] for height, _, _ in run.leaves}
+    heights = {height for height, _, _ in run.leaves}
+    low, high = run.span
+    ways = {height: [(across, height)] for height in heights}
+    ends = [height for height in (low, high) if height in heights and height != run.enters]
+    splits = len(ends) > 1 or run.enters in heights
+    for height in ends:
+        ways[height] = [(across, run.enters), (across, height)]
+        if not splits:
+            ways[height].insert(0, (start, run.enters))
+    return ways
 
 
 def fill(text: str) -> str:
