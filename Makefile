@@ -5,8 +5,6 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INPUTS := pyproject.toml constraints.txt
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
-# where signatures carry shapes; beartype cannot read the type hints of polars
-TYPED := lstmkit.engine,lstmkit.nn,lstmkit.tasks.quantiles,lstmkit.tasks.forecast_network
 
 .PHONY: help demo test test-slow check docs bench clean
 
@@ -18,7 +16,7 @@ demo: .venv/demo ## forecast New York taxi demand and open nothing but a folder
 
 test: .venv/dev ## every test in under five minutes on two cores
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not compile" \
-	    --jaxtyping-packages=$(TYPED),beartype.beartype --cov --cov-report=
+	    $(SHAPES) --cov --cov-report=
 	$(BIN)/python -m pytest -q -m "compile and not slow" --cov --cov-append
 
 test-slow: .venv/dev ## learning runs of minutes

@@ -3,15 +3,15 @@
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
 from pygments.lexers.python import PythonLexer
 from sphinx.application import Sphinx
 
-from catalogue import write_pages  # noqa: E402  # it lies beside this file
+import lstmkit
 
-import lstmkit  # noqa: E402
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from catalogue import write_pages  # noqa: E402  # it lies beside this file
 
 project = "lstmkit"
 author = "the lstmkit authors"
