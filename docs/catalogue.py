@@ -1,14 +1,11 @@
 """Writes the documentation's page of every cell, from the cell's own data."""
 
-import re
 from pathlib import Path
 
 from lstmkit.cells import CATALOGUE
-from lstmkit.cli.cell_sheet import LEGEND, as_latex, describe
+from lstmkit.cli.cell_sheet import LEGEND, describe, formulas
 from lstmkit.engine import Cell
 from lstmkit.engine.drawing import draw
-
-DISPLAY = re.compile(r"^% (?P<title>.+)\n\\\[\n(?P<formula>.+?)\n\\\]", re.MULTILINE | re.DOTALL)
 
 
 def write_pages(folder: Path) -> None:
@@ -54,7 +51,8 @@ def index() -> str:
 def page(cell: Cell) -> str:
     """Everything about one cell: equations, drawing, parameters, differences, gradients."""
     facts = describe(cell)
-    equations, *backward = DISPLAY.finditer(as_latex(cell))
+    backward = formulas(cell)
+    equations = backward.pop("equations")
     parameters = [
         f"| `{name}` | {' x '.join(map(str, shape))} |"
         for name, shape in facts["parameters"].items()
@@ -63,7 +61,7 @@ def page(cell: Cell) -> str:
         f"# {cell.name}: {cell.title} ({cell.year})",
         facts["summary"][:1].upper() + facts["summary"][1:] + ".",
         "## Equations",
-        display(equations["formula"]),
+        display(equations),
         "as the text that the library reads:",
         f"```cell\n{facts['text']}\n```",
         f"![The flow of signals through one step of {cell.name}]({cell.name}.svg)",
@@ -76,7 +74,7 @@ def page(cell: Cell) -> str:
         f"From the paper: {facts['differs_from_paper']}",
         "## Gradients, derived from the equations",
         LEGEND,
-        *(f"{match['title'].capitalize()}:\n\n{display(match['formula'])}" for match in backward),
+        *(f"{title.capitalize()}:\n\n{display(formula)}" for title, formula in backward.items()),
         "## Reference",
         f"{cell.reference}. <{cell.link}>",
     ]

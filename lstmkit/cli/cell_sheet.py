@@ -101,18 +101,29 @@ def as_latex(cell: Cell) -> str:
     Returns:
         Displays with a comment above each.
     """
+    displays = formulas(cell)
+    return "\n".join(f"% {title}\n\\[\n{latex}\n\\]" for title, latex in displays.items())
+
+
+def formulas(cell: Cell) -> dict[str, str]:
+    """Writes the equations and the derived backward pass of a cell, each as one environment.
+
+    Args:
+        cell: Of the catalogue, or one's own.
+
+    Returns:
+        LaTeX by title, the equations first.
+    """
     backward = derive(cell.equations)
     known = [line.name for line in backward.forward]
-    parts = {
-        f"{cell.name}: equations": to_latex(cell.equations.lines),
-        "backward, with": to_latex(_between(cell.equations, backward), quantities=known),
+    between = _between(cell.equations, backward)
+    return {
+        "equations": to_latex(cell.equations.lines),
+        **({"backward, with": to_latex(between, quantities=known)} if between else {}),
         "adjoints": to_latex(backward.lines, "adjoints", known),
         "to the step before": to_latex(backward.carries, "carries", known),
         "to the parameters": to_latex(backward.gradients, "gradients", known),
     }
-    if not _between(cell.equations, backward):
-        del parts["backward, with"]
-    return "\n".join(f"% {title}\n\\[\n{latex}\n\\]" for title, latex in parts.items())
 
 
 def _between(equations: Equations, backward: Backward) -> list[Line]:
