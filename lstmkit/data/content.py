@@ -11,7 +11,7 @@ from lstmkit.errors import DataError
 
 
 def check_values(
-    values: np.ndarray, groups: Sequence[Rows], columns: Columns, learning: bool, place: Place
+    values: np.ndarray, groups: Sequence[Rows], columns: Columns, place: Place, *, learning: bool
 ) -> None:
     """Refuses columns without a value, and targets from which nothing can be learnt.
 

@@ -126,7 +126,7 @@ def read_series(
     parts = zip(columns.numeric_parts, columns.numeric, strict=True)
     values = np.stack([read_numbers(table[name], part, place) for part, name in parts], axis=1)
     groups, clock = read_rows(table, columns, place)
-    check_values(values, groups, columns, learning, place)
+    check_values(values, groups, columns, place, learning=learning)
     frequency = _frequency(groups, clock, frequency, columns, place)
     steps = [even_steps(rows, frequency, gaps, columns.time or "", place) for rows in groups]
     series = []

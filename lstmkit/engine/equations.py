@@ -156,4 +156,3 @@ def _leaves(node: Node) -> Iterator[str]:
     for part in walk(node):
         if isinstance(part, Name | Previous):
             yield part.name
-

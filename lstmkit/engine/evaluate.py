@@ -36,7 +36,7 @@ def _layer_norm(value: Tensor) -> Tensor:
     )
 
 
-def _first_where(larger: bool) -> Callable[[Value, Value], Tensor]:
+def _first_where(*, larger: bool) -> Callable[[Value, Value], Tensor]:
     def pick(first: Value, second: Value) -> Tensor:
         a, b = _pair(first, second)
         return torch.where(a >= b if larger else a <= b, a, b)

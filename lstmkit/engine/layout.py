@@ -96,7 +96,7 @@ def _common_beginning(names: list[str]) -> str:
 
 @lru_cache(maxsize=256)
 def layout(equations: Equations) -> Layout:
-    """Groups a cell's maps by operand.
+    r"""Groups a cell's maps by operand.
 
     The name of a group is what its maps' names have in common: W_i, W_f, W_o and W_g are stored
     as `W`. Where that is nothing, or is taken, the names are joined.
@@ -109,7 +109,7 @@ def layout(equations: Equations) -> Layout:
 
     Example:
         >>> from lstmkit.engine import read
-        >>> cell = read("z = sigmoid(W_z @ x + U @ h[-1])\\nh = z * tanh(W_h @ x)")
+        >>> cell = read("z = sigmoid(W_z @ x + U @ h[-1])\nh = z * tanh(W_h @ x)")
         >>> [(group.stem, group.maps) for group in layout(cell).groups]
         [('W', ('W_z', 'W_h')), ('U', ('U',))]
     """

@@ -65,11 +65,11 @@ class Layer(nn.Module):
             for group in self.layout.groups
             if any(isinstance(part, Previous) for part in walk(group.operand))
         )
-        self._learned = self._learned_state(learned_state, device, dtype)
+        self._learned = self._learned_state(device, dtype, wanted=learned_state)
         self.reset_parameters()
 
     def _learned_state(
-        self, wanted: bool, device: torch.device | str | None, dtype: torch.dtype | None
+        self, device: torch.device | str | None, dtype: torch.dtype | None, *, wanted: bool
     ) -> tuple[str, ...]:
         if not wanted:
             return ()

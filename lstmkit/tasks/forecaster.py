@@ -345,9 +345,7 @@ class Forecaster(Settings):
         return like(data, self.forecast(series, last, ahead).drop("truth"))
 
     def _read(self, data: Any) -> SeriesSet:
-        return read(
-            data, self.columns_, gaps=self.gaps, learning=False, frequency=self.frequency_
-        )
+        return read(data, self.columns_, gaps=self.gaps, learning=False, frequency=self.frequency_)
 
     def _future(self, series: SeriesSet, future: Any) -> list[np.ndarray] | None:
         known = self.columns_.known
@@ -410,9 +408,7 @@ class Forecaster(Settings):
                 )
             return self.series_, self._origins(part, stride)
         series = self._read(data)
-        origins = [
-            np.arange(self.lookback_ - 1, len(one) - self.horizon, stride) for one in series
-        ]
+        origins = [np.arange(self.lookback_ - 1, len(one) - self.horizon, stride) for one in series]
         if not sum(map(len, origins)):
             raise DataError(
                 f"backtest: expected a series of at least {self.lookback_ + self.horizon} rows, "

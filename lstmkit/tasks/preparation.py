@@ -93,7 +93,8 @@ class Preparation:
             known = place.get(one.name)
             alone = Scaler.fit([one.target[:rows]]) if known is None else self.target
             moments.append((alone.mean[known or 0], alone.std[known or 0]))
-        return Scaler(np.stack([mean for mean, _ in moments]), np.stack([std for _, std in moments]))
+        means, stds = zip(*moments, strict=True)
+        return Scaler(np.stack(means), np.stack(stds))
 
     def channels(
         self,

@@ -144,8 +144,7 @@ def _report(
         "title": result["title"],
         "history": forecaster.history_.to_dict(),
         "series": [
-            {"name": one.name, "time": one.time, "target": one.target}
-            for one in forecaster.series_
+            {"name": one.name, "time": one.time, "target": one.target} for one in forecaster.series_
         ],
         "split": {
             "train_end": split.train_end,

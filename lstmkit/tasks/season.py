@@ -60,9 +60,7 @@ def find_seasons(
     return tuple(good[:2])
 
 
-def _error(
-    series: SeriesSet, train_ends: Sequence[int], horizon: int, season: int | None
-) -> float:
+def _error(series: SeriesSet, train_ends: Sequence[int], horizon: int, season: int | None) -> float:
     """Mean absolute error inside the training part, in standard deviations of each series."""
     errors = []
     for one, end in zip(series, train_ends, strict=True):

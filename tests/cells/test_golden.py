@@ -1,6 +1,7 @@
 """Every cell of the catalogue against an independent program written from the papers."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,11 @@ def largest_difference(run_cell, cell, path="reference"):
         scanned = run_cell(cell, known["parameters"], known["x"], answer["start"], path)
         pairs = [(scanned.y, answer["y"])]
         pairs += [(scanned.state[name], value) for name, value in answer["final"].items()]
-        for ours, theirs in pairs:
-            theirs = torch.tensor(theirs, dtype=torch.float64)
+        for ours, values in pairs:
+            theirs = torch.tensor(values, dtype=torch.float64)
             assert ours.shape == theirs.shape
             difference = (ours - theirs).abs().max().item()
-            largest = max(largest, difference) if difference == difference else float("nan")
+            largest = math.nan if math.isnan(difference) else max(largest, difference)
     return largest
 
 

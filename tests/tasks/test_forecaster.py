@@ -146,7 +146,7 @@ def test_several_targets_covariates_and_series_at_once(tmp_path: Path) -> None:
     )
     forecast = model.predict(future=future)
     assert forecast.height == 2 * 2 * HORIZON
-    with pytest.raises(DataError, match="promotion.*--future"):
+    with pytest.raises(DataError, match=r"promotion.*--future"):
         model.predict()
     again = load(model.save(tmp_path / "m.safetensors"))
     assert again.predict(future=future).equals(forecast)
@@ -162,7 +162,7 @@ def test_an_unseen_series_is_scaled_by_its_own_past() -> None:
 
 def test_missing_values_are_masked_and_said() -> None:
     holed = table().with_columns(
-        pl.when(pl.int_range(pl.len()) % 7 == 3).then(None).otherwise(pl.col("value")).alias("value")
+        value=pl.when(pl.int_range(pl.len()) % 7 == 3).then(None).otherwise(pl.col("value"))
     )
     model = Forecaster(HORIZON, **TINY).fit(holed, "value", time="time")
     assert model.prepared.masked
@@ -187,7 +187,8 @@ def test_any_kind_of_table_gives_the_same_forecast_in_its_own_kind(tmp_path: Pat
     for source in (frame, arrow, str(path), table().to_dict(as_series=False)):
         model = Forecaster(HORIZON, **TINY).fit(source, "value", time="time")
         assert np.allclose(model.predict()["forecast"].to_numpy(), expected["forecast"].to_numpy())
-        assert type(model.predict(source)) is type(source if source is frame or source is arrow else expected)
+        native = source if source is frame or source is arrow else expected
+        assert type(model.predict(source)) is type(native)
 
 
 def test_saved_and_loaded_in_another_process_it_predicts_the_same(tmp_path: Path) -> None:
