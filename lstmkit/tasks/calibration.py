@@ -63,7 +63,7 @@ def widened(
     """
     middle = levels.index(0.5)
     median = quantiles[..., middle : middle + 1]
-    moved = median + np.array(factors) * (quantiles - median)
+    moved: np.ndarray = median + np.array(factors) * (quantiles - median)
     # neighbouring levels may have crossed: each side is put in order away from the median
     moved[..., middle:] = np.maximum.accumulate(moved[..., middle:], axis=-1)
     below = np.minimum.accumulate(moved[..., middle::-1], axis=-1)
