@@ -14,6 +14,7 @@ from lstmkit.tasks.defaults import Defaults
 from lstmkit.tasks.forecast_network import NetworkSizes
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.trained import Trained
 from lstmkit.train import History
 from lstmkit.train.model_file import read_file, write_file
 
@@ -35,11 +36,11 @@ def save(model: Forecaster, path: Path) -> Path:
         "settings": settings,
         "columns": asdict(model.columns_),
         "frequency": model.frequency_.to_dict(),
-        "preparation": model.prepared.to_dict(),
+        "preparation": model.trained_.prepared.to_dict(),
         "sizes": asdict(model.network_.sizes),
         "chosen": asdict(model.chosen),
         "levels": list(model.levels),
-        "bands": list(model.band_factors_),
+        "bands": list(model.trained_.bands),
         "season": model.season_,
         "notices": list(model.notices_),
         "history": model.history_.to_dict(),
@@ -58,7 +59,7 @@ def save(model: Forecaster, path: Path) -> Path:
 
 def _tail(one: Series, model: Forecaster) -> Series:
     """The rows that the next forecast reads: the lookback, and each season before it."""
-    rows = model.lookback_ + max((*model.prepared.seasons, 0)) + model.horizon
+    rows = model.lookback_ + max((*model.trained_.prepared.seasons, 0)) + model.horizon
     return Series(
         one.name,
         one.time[-rows:],
@@ -96,20 +97,24 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
         name: tuple(value) if isinstance(value, list) else value
         for name, value in metadata["columns"].items()
     }
-    model.band_factors_ = tuple(metadata["bands"])
     model.columns_ = Columns(**columns)
     model.frequency_ = Frequency.from_dict(metadata["frequency"])
-    model.prepared = Preparation.from_dict(metadata["preparation"])
     model.chosen = Defaults(**metadata["chosen"])
     model.lookback_, model.season_ = model.chosen.lookback, metadata["season"]
     model.notices_, model.split_ = tuple(metadata["notices"]), []
     model.history_ = History.from_dict(metadata["history"])
     model.series_ = _series(tensors, metadata["series"], model)
-    model.network_ = model.build(NetworkSizes(**metadata["sizes"]))
+    network = model.build(NetworkSizes(**metadata["sizes"]))
     own = "network."
     weights = {k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)}
-    model.network_.load_state_dict(weights)
-    model.network_.eval()
+    network.load_state_dict(weights)
+    model.trained_ = Trained(
+        network.eval(),
+        Preparation.from_dict(metadata["preparation"]),
+        model.lookback_,
+        model.seed,
+        tuple(metadata["bands"]),
+    )
     return model
 
 

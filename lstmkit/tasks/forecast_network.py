@@ -7,8 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lstmkit.data import Channels
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM, Drop
+from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import draw, quantile_loss, spread
 
 Mode = Literal["direct", "autoregressive"]
@@ -32,6 +34,17 @@ class NetworkSizes:
     known: int
     static: int
     seasons: int
+
+    @classmethod
+    def of(cls, channels: Channels, prepared: Preparation) -> "NetworkSizes":
+        """The widths that prepared channels have."""
+        return cls(
+            targets=channels.target.shape[1],
+            inputs=channels.inputs.shape[1],
+            known=channels.known.shape[1],
+            static=len(channels.static),
+            seasons=len(prepared.seasons),
+        )
 
 
 class ForecastNetwork(nn.Module):

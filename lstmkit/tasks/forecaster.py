@@ -9,7 +9,7 @@ import polars as pl
 import torch
 
 from lstmkit.cells import find
-from lstmkit.data import Columns, Series, SeriesSet, Split, Windows, all_origins
+from lstmkit.data import Columns, Series, SeriesSet, Split, all_origins
 from lstmkit.data import read_series as read
 from lstmkit.data.future import read_future
 from lstmkit.data.grid import Gaps
@@ -17,21 +17,17 @@ from lstmkit.data.split import Part
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.baselines import baseline_frames
-from lstmkit.tasks.calibration import band_factors, widened
 from lstmkit.tasks.defaults import LEARNING_RATE, defaults
 from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
-from lstmkit.tasks.long_frame import long_frame
+from lstmkit.tasks.forecast_settings import check_settings, check_spans, require_whole
 from lstmkit.tasks.metrics import Metrics, mase_scales, score
 from lstmkit.tasks.native import like
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
-from lstmkit.tasks.season import checked_season, find_seasons
+from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.settings import Settings
+from lstmkit.tasks.trained import Trained
 from lstmkit.train import History, TrainSettings, fit
-
-NUM_PATHS = 200
-WINDOWS_AT_ONCE = 512
-CALIBRATION_WINDOWS = {"direct": 1000, "autoregressive": 100}
 
 
 class Forecaster(Settings):
@@ -70,9 +66,8 @@ class Forecaster(Settings):
         split_: For each training series where its parts end.
         notices_: What was found missing and what was done about it.
         history_: Losses by epoch.
-        band_factors_: How far each quantile is moved from the median (`band_factors`).
-        network_: The trained network.
-        num_parameters_: Its number of learned numbers.
+        trained_: The network with its scales and bands.
+        num_parameters_: The number of learned numbers.
 
     Example:
         >>> import numpy as np
@@ -156,7 +151,8 @@ class Forecaster(Settings):
             CellError: A text that is no cell.
             Interrupted: Ctrl-C; the checkpoint is written.
         """
-        cell, levels = self._check_settings()
+        check_settings(self.get_params())
+        self.used_cell, self.levels = find(self.cell), checked_levels(self.quantiles)
         columns = Columns.of(target, time, series, past, known, static)
         found = read(data, columns, gaps=self.gaps)
         splits = [
@@ -164,85 +160,32 @@ class Forecaster(Settings):
             for one in found
         ]
         ends = [split.train_end for split in splits]
-        self._check_spans(min(ends))
+        check_spans(self.get_params(), min(ends))
         seasons = find_seasons(found, ends, self.horizon, self.season)
-        chosen = defaults(self.horizon, seasons, splits, lookback=self.lookback)
-        prepared = Preparation.fit(found, ends, seasons, self.horizon)
-        self.series_, self.prepared, self.chosen = found, prepared, chosen
-        self.levels, self.used_cell = levels, cell
+        self.chosen = defaults(self.horizon, seasons, splits, lookback=self.lookback)
         self.columns_, self.frequency_, self.notices_ = columns, found.frequency, found.notices
-        self.season_ = seasons[0] if seasons else None
-        self.lookback_, self.split_ = chosen.lookback, splits
-        windows = {part: self._windows(found, self._origins(part)) for part in ("train", "valid")}
-        sizes = NetworkSizes(
-            targets=len(columns.target),
-            inputs=windows["train"].batch(np.zeros(1, np.int64))["past"].shape[-1],
-            known=windows["train"].batch(np.zeros(1, np.int64))["future"].shape[-1],
-            static=prepared.categories.size,
-            seasons=len(seasons),
-        )
+        self.series_, self.split_ = found, splits
+        self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
+        prepared = Preparation.fit(found, ends, seasons, self.horizon)
+        sizes = NetworkSizes.of(prepared.channels(found)[0], prepared)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            self.network_ = self.build(sizes)
+            network = self.build(sizes)
+        trained = Trained(network, prepared, self.lookback_, self.seed)
+        train, valid = (trained.windows(found, self._origins(part)) for part in ("train", "valid"))
         self.history_: History = fit(
-            self.network_,
-            windows["train"],
-            windows["valid"],
+            network,
+            train,
+            valid,
             self._training(),
             folder=folder,
             resume=resume,
             progress=progress,
         )
-        self.network_.cpu()
-        self._calibrate(windows["valid"])
+        network.cpu()
+        trained.calibrate(valid)
+        self.trained_ = trained
         return self
-
-    def _calibrate(self, valid: Windows) -> None:
-        """Sets how far the bands are widened, from windows spread over the validation part."""
-        number = min(len(valid), CALIBRATION_WINDOWS[self.mode])
-        rows = np.linspace(0, len(valid) - 1, number).astype(np.int64)
-        truth = valid.batch(rows)["target"].numpy()
-        self.band_factors_ = band_factors(self._quantiles(valid, rows), truth, self.levels)
-
-    @torch.no_grad()
-    def _quantiles(self, windows: Windows, rows: np.ndarray) -> np.ndarray:
-        """What the network gives for some windows, in its own scale."""
-        self.network_.eval()
-        generator = torch.Generator().manual_seed(self.seed)
-        parts = [np.zeros((0, self.horizon, len(self.columns_.target), len(self.levels)))]
-        for first in range(0, len(rows), WINDOWS_AT_ONCE):
-            batch = windows.batch(rows[first : first + WINDOWS_AT_ONCE])
-            if self.mode == "direct":
-                scaled = self.network_(batch)
-            else:
-                scaled = self.network_.sample(batch, NUM_PATHS, generator)
-            parts.append(scaled.double().numpy())
-        return np.concatenate(parts)
-
-    def _check_settings(self) -> tuple[Cell, tuple[float, ...]]:
-        for name, least in (("horizon", 1), ("num_layers", 1)):
-            _require_whole(name, getattr(self, name), least)
-        for name in ("lookback", "hidden_size", "epochs", "batch_size"):
-            if getattr(self, name) is not None:
-                _require_whole(name, getattr(self, name), 1)
-        if self.mode not in ("direct", "autoregressive"):
-            raise SettingsError(
-                f"Forecaster: expected mode 'direct' or 'autoregressive', got {self.mode!r}."
-            )
-        if not 0 <= self.dropout < 1:
-            raise SettingsError(f"Forecaster: expected dropout in [0, 1), got {self.dropout}.")
-        checked_season(self.season)
-        return find(self.cell), checked_levels(self.quantiles)
-
-    def _check_spans(self, rows: int) -> None:
-        """Refuses spans of the past that no training part holds."""
-        for name in ("lookback", "season"):
-            span = getattr(self, name)
-            if isinstance(span, int) and span >= rows:
-                raise SettingsError(
-                    f"Forecaster: expected {name} below the {rows:,} rows of the shortest training "
-                    f"part, got {span}. Choose a shorter one, or leave it out."
-                )
 
     def build(self, sizes: NetworkSizes) -> ForecastNetwork:
         """Builds an untrained network of the given widths."""
@@ -271,6 +214,12 @@ class Forecaster(Settings):
         """Number of learned numbers."""
         return sum(parameter.numel() for parameter in self.network_.parameters())
 
+    @property
+    def network_(self) -> ForecastNetwork:
+        """The trained network."""
+        self._require_fitted()
+        return self.trained_.network
+
     def _origins(self, part: Part, stride: int = 1) -> np.ndarray:
         if part == "valid":
             stride = self.chosen.valid_stride
@@ -280,45 +229,6 @@ class Forecaster(Settings):
                 for split in self.split_
             ]
         )
-
-    def _windows(
-        self, series: SeriesSet, origins: np.ndarray, future: list[np.ndarray] | None = None
-    ) -> Windows:
-        return Windows(
-            self.prepared.channels(series, future, int(origins[:, 1].min(initial=2**31)) + 1),
-            origins,
-            lookback=self.lookback_,
-            horizon=self.horizon,
-            seasons=self.prepared.seasons,
-        )
-
-    def forecast(
-        self, series: SeriesSet, origins: np.ndarray, future: list[np.ndarray] | None = None
-    ) -> pl.DataFrame:
-        """Forecasts from given origins.
-
-        Args:
-            series: What is known, read and checked.
-            origins: Pairs (series, row of the last known value), int64 (N, 2).
-            future: Known covariates after the last row, an array (steps, Q) a series.
-
-        Returns:
-            A long table, in the unit of the target.
-
-        Raises:
-            SettingsError: The forecaster is not fitted.
-        """
-        self._require_fitted()
-        windows = self._windows(series, origins, future)
-        raw = self._quantiles(windows, np.arange(len(windows)))
-        scaled = widened(raw, self.band_factors_, self.levels)
-        first_origin = int(origins[:, 1].min(initial=2**31))
-        scaler, which = self.prepared.scaler(series, first_origin + 1), origins[:, 0]
-        plain = {
-            level: scaler.unscale(scaled[..., index], which)
-            for index, level in enumerate(self.levels)
-        }
-        return long_frame(series, origins, plain[0.5], plain)
 
     def predict(self, data: Any = None, *, future: Any = None) -> Any:
         """Forecasts the steps after the last row.
@@ -342,7 +252,7 @@ class Forecaster(Settings):
         series = self.series_ if data is None else self._read(data)
         ahead = self._future(series, future)
         last = np.array([[index, len(one) - 1] for index, one in enumerate(series)])
-        return like(data, self.forecast(series, last, ahead).drop("truth"))
+        return like(data, self.trained_.forecast(series, last, ahead).drop("truth"))
 
     def _read(self, data: Any) -> SeriesSet:
         return read(data, self.columns_, gaps=self.gaps, learning=False, frequency=self.frequency_)
@@ -377,7 +287,7 @@ class Forecaster(Settings):
             DataError: A table that does not fit, or is too short.
             SettingsError: The forecaster is not fitted.
         """
-        return self.forecast(*self.rolling(data, part, stride))
+        return self.trained_.forecast(*self.rolling(data, part, stride))
 
     def rolling(self, data: Any, part: Part, stride: int) -> tuple[SeriesSet, np.ndarray]:
         """Chooses the series and origins of a backtest.
@@ -395,7 +305,7 @@ class Forecaster(Settings):
             SettingsError: The forecaster is not fitted, or an unknown part.
         """
         self._require_fitted()
-        _require_whole("stride", stride, 1)
+        require_whole("stride", stride)
         if part not in get_args(Part):
             raise SettingsError(
                 f"Forecaster: expected part 'train', 'valid' or 'test', got {part!r}."
@@ -434,7 +344,7 @@ class Forecaster(Settings):
             SettingsError: The forecaster is not fitted.
         """
         series, origins = self.rolling(data, part, stride)
-        return self.measure(self.forecast(series, origins), series, origins)
+        return self.measure(self.trained_.forecast(series, origins), series, origins)
 
     def measure(self, frame: pl.DataFrame, series: SeriesSet, origins: np.ndarray) -> Metrics:
         """Measures given forecasts beside the naive ones from the same origins.
@@ -488,16 +398,9 @@ class Forecaster(Settings):
         return load_forecaster(Path(path))
 
     def _require_fitted(self) -> None:
-        if not hasattr(self, "network_"):
+        if not hasattr(self, "trained_"):
             raise SettingsError("Forecaster: not fitted yet. Call fit(data, target=...) first.")
 
 
 def _called(series: SeriesSet, one: Series) -> str:
     return "data" if series.columns.series is None else f"series {one.name!r}"
-
-
-def _require_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise SettingsError(
-            f"Forecaster: expected {name} as a whole number of at least {least}, got {value!r}."
-        )

@@ -76,22 +76,23 @@ class Preparation:
             horizon=horizon,
         )
 
-    def scaler(self, series: SeriesSet, rows: int | None = None) -> Scaler:
+    def scaler(self, series: SeriesSet, rows: Sequence[int] | None = None) -> Scaler:
         """The scale of each series: its own from training, or for a new one from its first rows.
 
         Args:
             series: Series to scale.
-            rows: How many rows of a new series may be looked at: those up to the first origin;
-                None for all.
+            rows: For each of them how many rows may be looked at if it is new: those up to its
+                first origin; None for all.
 
         Returns:
             A scaler with one row for each of them.
         """
         place = {name: index for index, name in enumerate(self.names)}
         moments = []
-        for one in series:
+        for index, one in enumerate(series):
             known = place.get(one.name)
-            alone = Scaler.fit([one.target[:rows]]) if known is None else self.target
+            seen = one.target[: rows[index]] if rows else one.target
+            alone = Scaler.fit([seen]) if known is None else self.target
             moments.append((alone.mean[known or 0], alone.std[known or 0]))
         means, stds = zip(*moments, strict=True)
         return Scaler(np.stack(means), np.stack(stds))
@@ -100,7 +101,7 @@ class Preparation:
         self,
         series: SeriesSet,
         future: Sequence[np.ndarray] | None = None,
-        rows: int | None = None,
+        rows: Sequence[int] | None = None,
     ) -> list[Channels]:
         """Turns series into channels.
 

@@ -65,7 +65,7 @@ def run_forecast(
     trained = time.monotonic() - start
     stride = max(1, len(forecaster.rolling(None, "test", 1)[1]) // TEST_ORIGINS)
     series, origins = forecaster.rolling(None, "test", stride)
-    frame = forecaster.forecast(series, origins)
+    frame = forecaster.trained_.forecast(series, origins)
     metrics = forecaster.measure(frame, series, origins)
     result = _result(forecaster, metrics, len(origins), trained, title)
     try:

@@ -101,7 +101,7 @@ def test_the_test_part_changes_nothing_that_is_learnt() -> None:
     )
     one = Forecaster(HORIZON, **TINY).fit(data, "value", time="time")
     other = Forecaster(HORIZON, **TINY).fit(changed, "value", time="time")
-    assert one.prepared.to_dict() == other.prepared.to_dict()
+    assert one.trained_.prepared.to_dict() == other.trained_.prepared.to_dict()
     weights = other.network_.state_dict()
     for name, value in one.network_.state_dict().items():
         assert torch.equal(value, weights[name]), name
@@ -165,7 +165,7 @@ def test_missing_values_are_masked_and_said() -> None:
         value=pl.when(pl.int_range(pl.len()) % 7 == 3).then(None).otherwise(pl.col("value"))
     )
     model = Forecaster(HORIZON, **TINY).fit(holed, "value", time="time")
-    assert model.prepared.masked
+    assert model.trained_.prepared.masked
     assert "missing" in model.notices_[0]
     assert np.isfinite(model.predict()["forecast"].to_numpy()).all()
 
@@ -215,7 +215,7 @@ def test_every_kind_of_cell_can_be_its_cell(cell: str) -> None:
 def test_it_has_the_manners_of_scikit_learn(fitted: Forecaster) -> None:
     copy = clone(fitted.set_params(dropout=0.2))
     assert copy.get_params() == fitted.get_params()
-    assert not hasattr(copy, "network_")
+    assert not hasattr(copy, "trained_")
     fitted.set_params(dropout=0.1)
     with pytest.raises(SettingsError, match="Did you mean 'lookback'"):
         fitted.set_params(lokback=3)

@@ -64,7 +64,7 @@ def test_rows_of_the_test_part_change_neither_weights_nor_scales(fitted: Forecas
     weights = other.network_.state_dict()
     for name, weight in fitted.network_.state_dict().items():
         assert torch.equal(weight, weights[name]), name
-    assert other.prepared.to_dict() == fitted.prepared.to_dict()
+    assert other.trained_.prepared.to_dict() == fitted.trained_.prepared.to_dict()
     assert other.history_.valid_loss == fitted.history_.valid_loss
     assert (other.season_, other.lookback_) == (fitted.season_, fitted.lookback_)
 
@@ -74,14 +74,14 @@ def test_rows_of_the_validation_part_change_no_scale_and_no_step_of_training(
 ) -> None:
     first = fitted.split_[0].train_end
     other = _fit(_planted(first, "units", "heat", "price"), fitted.mode)
-    assert other.prepared.to_dict() == fitted.prepared.to_dict()
+    assert other.trained_.prepared.to_dict() == fitted.trained_.prepared.to_dict()
     assert other.history_.train_loss == fitted.history_.train_loss
     assert other.history_.valid_loss != fitted.history_.valid_loss
 
 
 def test_rows_of_the_training_part_do_change_them(fitted: Forecaster) -> None:
     other = _fit(_planted(fitted.split_[0].train_end - 1, "units"), fitted.mode)
-    assert other.prepared.to_dict() != fitted.prepared.to_dict()
+    assert other.trained_.prepared.to_dict() != fitted.trained_.prepared.to_dict()
 
 
 def _forecasts(model: Forecaster, table: dict[str, np.ndarray]) -> pl.DataFrame:
