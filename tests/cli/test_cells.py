@@ -1,10 +1,12 @@
 """`lstmkit cells`: the listing, one cell, a file of one's own, and what goes wrong."""
 
+import io
 import json
 
 import pytest
 
 from lstmkit.cells import CATALOGUE
+from lstmkit.cli import main
 
 JANET = """
 s = W_f @ x + U_f @ h[-1] + b_f
@@ -26,6 +28,21 @@ def test_the_catalogue_is_listed_with_year_and_one_line_each(run) -> None:
     lines = answer.out.splitlines()
     assert [line.split()[0] for line in lines] == list(CATALOGUE)
     assert lines[list(CATALOGUE).index("peephole")].split()[1] == "2000"
+
+
+def test_a_terminal_gets_a_table(monkeypatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit):
+        main(["cells"])
+    shown = screen.getvalue()
+    assert "what it is" in shown
+    assert all(name in shown for name in CATALOGUE)
 
 
 def test_the_catalogue_as_json(run) -> None:

@@ -53,14 +53,25 @@ def draw(equations: Equations) -> "Figure":
         >>> draw(read("h = tanh(W @ x + U @ h[-1] + b)")).savefig  # doctest: +ELLIPSIS
         <bound method Figure.savefig of <Figure size ...>>
     """
+    return paint(place(flow_of(equations)))
+
+
+def paint(layers: Layers) -> "Figure":
+    """Draws parts that have their places.
+
+    Args:
+        layers: The parts.
+
+    Returns:
+        A figure as large as the drawing.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    layers = place(flow_of(equations))
     gaps = [runs(layers, layer) for layer in range(len(layers.links))]
     spread = _spread(layers, gaps)
     heights = [
-        height + sign * layers.extent(item)[side]
+        height + sign * layers.extent[item][side]
         for item, height in layers.height.items()
         for side, sign in ((0, 1), (1, -1))
     ]

@@ -1,6 +1,5 @@
 """Parts in layers from left to right, the lanes of wires that pass a layer, and all heights."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, pairwise
@@ -18,10 +17,18 @@ RAIL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A stretch of a signal between two neighbouring layers; `wire` is set where it ends."""
+    """A stretch of a signal between two neighbouring layers.
+
+    Attributes:
+        left: Where it comes from.
+        right: Where it goes.
+        lanes: How many of the two are lanes.
+        wire: Number of the wire that ends here, if one does.
+    """
 
     left: Item
     right: Item
+    lanes: int
     wire: int | None = None
 
 
@@ -34,34 +41,39 @@ class Layers:
         depth: Layer of every part.
         order: Items of every layer, from top to bottom.
         height: Vertical place of every item.
+        offset: Height of a wire's port above the middle of its part, if not 0; `connect` finds it.
     """
 
     flow: Flow
     depth: dict[str, int]
     order: list[list[Item]]
     height: dict[Item, float] = field(default_factory=dict)
+    offset: dict[int | None, float] = field(default_factory=dict)
 
     @cached_property
     def links(self) -> list[list[Link]]:
         """For every gap between layers, what crosses it."""
         found: list[list[Link]] = [[] for _ in self.order[1:]]
-        reach = reach_of(self.flow, self.depth)
-        for source, last in reach.items():
-            for layer in range(self.depth[source], last - 1):
-                found[layer].append(Link((source, layer), (source, layer + 1)))
+        for source, last in reach_of(self.flow, self.depth).items():
+            first = self.depth[source]
+            for layer in range(first, last - 1):
+                lanes = 2 if layer > first else 1
+                found[layer].append(Link((source, layer), (source, layer + 1), lanes))
         for index, wire in enumerate(self.flow.wires):
             layer = self.depth[wire.target] - 1
+            lanes = int(layer > self.depth[wire.source])
             right = (wire.target, layer + 1)
-            found[layer].append(Link((wire.source, layer), right, index))
+            found[layer].append(Link((wire.source, layer), right, lanes, index))
         return found
 
     @cached_property
     def incoming(self) -> dict[Item, list[Link]]:
-        """Links by the item that they end at."""
+        """Links by the part that they end at, for parts where several do."""
         found: dict[Item, list[Link]] = {}
         for link in chain.from_iterable(self.links):
-            found.setdefault(link.right, []).append(link)
-        return found
+            if link.wire is not None:
+                found.setdefault(link.right, []).append(link)
+        return {item: links for item, links in found.items() if len(links) > 1}
 
     @cached_property
     def rails(self) -> dict[Item, int]:
@@ -80,34 +92,30 @@ class Layers:
         """Whether an item is a wire that passes a layer."""
         return self.depth[item[0]] != item[1]
 
-    def arriving(self, item: Item) -> list[Link]:
-        """Links that end at an item, from the highest to the lowest, a rail first."""
-        return sorted(
-            self.incoming.get(item, []),
-            key=lambda link: (not self.on_rail(link), -self.height[link.left], link.wire),
-        )
+    def connect(self) -> None:
+        """Gives every wire a port, in the order in which the wires lie before the part."""
+        place = {item: number for order in self.order for number, item in enumerate(order)}
+        for item, links in self.incoming.items():
+            rail = self.rails.get(item, -1)
+            ends = sorted(
+                (self.rails.get(link.left) != rail, place[link.left], link.wire) for link in links
+            )
+            stems = self.stems(item, len(ends))
+            self.offset.update(zip((wire for _, _, wire in ends), stems, strict=True))
 
-    def on_rail(self, link: Link) -> bool:
-        """Whether a link is a stretch of a rail."""
-        rail = self.rails.get(link.left)
-        return rail is not None and rail == self.rails.get(link.right)
-
-    def offsets(self, item: Item) -> dict[int, float]:
-        """Height of every port of a part above its middle, by the number of its wire."""
-        wires = [link.wire for link in self.arriving(item) if link.wire is not None]
-        if not wires:
-            return {}
+    def stems(self, item: Item, count: int) -> list[float]:
+        """Heights of the ports of a part above its middle, in the order of the wires."""
         if self.flow.parts[item[0]].shape == "circle":
-            stems = {1: [0.0], 2: [0.0, -STEM], 3: [STEM, 0.0, -STEM]}[len(wires)]
-            if len(wires) == 3 and item in self.rails:
-                stems = [0.0, STEM, -STEM]
-        else:
-            middle = (len(wires) - 1) / 2
-            stems = [(middle - place) * PORT for place in range(len(wires))]
-        return dict(zip(wires, stems, strict=True))
+            middle = [0.0, STEM, -STEM] if item in self.rails else [STEM, 0.0, -STEM]
+            return middle if count == 3 else [0.0, -STEM][:count]
+        return [((count - 1) / 2 - place) * PORT for place in range(count)]
 
-    def extent(self, item: Item) -> tuple[float, float]:
-        """How far an item reaches above and below its middle."""
+    @cached_property
+    def extent(self) -> dict[Item, tuple[float, float]]:
+        """How far every item reaches above and below its middle."""
+        return {item: self._extent(item) for order in self.order for item in order}
+
+    def _extent(self, item: Item) -> tuple[float, float]:
         if self.is_lane(item):
             return 0.0, 0.0
         part = self.flow.parts[item[0]]
@@ -120,18 +128,19 @@ class Layers:
         half = box_height(count) / 2
         return half, half
 
-    def ends(self, layer: int) -> Iterator[tuple[Link, float, float]]:
-        """Yields the links behind a layer with the heights at which they leave and arrive."""
-        ports = {item: self.offsets(item) for item in self.order[layer + 1]}
-        for link in self.links[layer]:
-            offset = ports[link.right].get(link.wire, 0.0) if link.wire is not None else 0.0
-            yield link, self.height[link.left], self.height[link.right] + offset
+    def ends(self, layer: int) -> list[tuple[Link, float, float]]:
+        """Returns the links behind a layer with the heights at which they leave and arrive."""
+        height, offset = self.height, self.offset
+        return [
+            (link, height[link.left], height[link.right] + offset.get(link.wire, 0.0))
+            for link in self.links[layer]
+        ]
 
     def crossings(self) -> int:
         """Counts pairs of different signals that cross between neighbouring layers."""
         total = 0
         for layer in range(len(self.links)):
-            ends = list(self.ends(layer))
+            ends = self.ends(layer)
             for place, (one, a, b) in enumerate(ends):
                 for other, c, d in ends[:place]:
                     total += one.left != other.left and (a - c) * (b - d) < 0

@@ -10,6 +10,8 @@ from lstmkit.engine.drawing.layers import RAIL, Item, Layers, reach_of
 from lstmkit.engine.drawing.straight import straighten
 
 GAP = 0.22
+STILL = 0.002
+STIFFNESS = (1.0, 2.0, 8.0)
 
 
 def place(flow: Flow) -> Layers:
@@ -64,40 +66,43 @@ def _settle(layers: Layers, rounds: int = 12) -> None:
         for order in layers.order:
             for number, item in enumerate(order):
                 layers.height[item] = -RAIL * number
+    layers.connect()
     for number in range(rounds):
+        before = list(layers.height.values())
         sequence = range(len(layers.order))
         for layer in sequence if number % 2 == 0 else reversed(sequence):
             _settle_layer(layers, layer)
+        moves = (abs(a - b) for a, b in zip(before, layers.height.values(), strict=True))
+        if max(moves) < STILL:
+            break
 
 
 def _settle_layer(layers: Layers, layer: int) -> None:
-    pulls: dict[Item, list[tuple[float, float]]] = {item: [] for item in layers.order[layer]}
-    for gap, side in ((layer - 1, "right"), (layer, "left")):
+    height = layers.height
+    pull = dict.fromkeys(layers.order[layer], 0.0)
+    weight = dict.fromkeys(layers.order[layer], 0.0)
+    for gap in (layer - 1, layer):
         if not 0 <= gap < len(layers.links):
             continue
         for link, leave, arrive in layers.ends(gap):
-            item, here, there = (
-                (link.right, arrive, leave) if side == "right" else (link.left, leave, arrive)
+            item, step = (
+                (link.right, leave - arrive) if gap < layer else (link.left, arrive - leave)
             )
-            lanes = layers.is_lane(link.left) + layers.is_lane(link.right)
-            weight = (1.0, 2.0, 8.0)[lanes] / (abs(here - there) + 0.02)
-            pulls[item].append((layers.height[item] + there - here, weight))
-    order = layers.order[layer]
-    free = [item for item in order if item not in layers.rails]
-    wanted = [_mean(pulls[item], layers.height[item]) for item in free]
+            strength = STIFFNESS[link.lanes] / (abs(step) + 0.02)
+            pull[item] += strength * (height[item] + step)
+            weight[item] += strength
+    free = [item for item in layers.order[layer] if item not in layers.rails]
+    wanted = [
+        (pull[item] / weight[item], weight[item]) if weight[item] else (height[item], 0.01)
+        for item in free
+    ]
     ceiling = -RAIL * len(layers.flow.rails) + 0.35 if layers.flow.rails else None
-    heights = _apart(wanted, [layers.extent(item) for item in free], ceiling)
-    layers.height.update(zip(free, heights, strict=True))
-    for item in order:
+    height.update(
+        zip(free, _apart(wanted, [layers.extent[item] for item in free], ceiling), strict=True)
+    )
+    for item in layers.order[layer]:
         if item in layers.rails:
-            layers.height[item] = -RAIL * layers.rails[item]
-
-
-def _mean(pulls: list[tuple[float, float]], otherwise: float) -> tuple[float, float]:
-    weight = sum(w for _, w in pulls)
-    if not weight:
-        return otherwise, 0.01
-    return sum(height * w for height, w in pulls) / weight, weight
+            height[item] = -RAIL * layers.rails[item]
 
 
 def _apart(
@@ -145,6 +150,7 @@ def _sweep(layers: Layers) -> None:
                     -sum(seen[item]) / len(seen[item]) if item in seen else -layers.height[item],
                 )
             )
+            layers.connect()
             _settle_layer(layers, layer)
         _settle(layers, 4)
         cost = _cost(layers)
@@ -156,19 +162,23 @@ def _sweep(layers: Layers) -> None:
 
 def _swap(layers: Layers) -> None:
     """Exchanges neighbours as long as that makes the drawing simpler."""
-    while any(
-        _swapped(layers, order, upper) for order in layers.order for upper in range(len(order) - 1)
-    ):
-        continue
+    crossings, cost, better = layers.crossings(), _cost(layers), True
+    while better:
+        better = False
+        for order in layers.order:
+            for upper in range(len(order) - 1):
+                if _swapped(layers, order, upper, crossings, cost):
+                    crossings, cost, better = layers.crossings(), _cost(layers), True
 
 
-def _swapped(layers: Layers, order: list[Item], upper: int) -> bool:
+def _swapped(layers: Layers, order: list[Item], upper: int, crossings: int, cost: float) -> bool:
     one, two = order[upper : upper + 2]
     if one in layers.rails or two in layers.rails:
         return False
-    crossings, cost, height = layers.crossings(), _cost(layers), dict(layers.height)
+    height = dict(layers.height)
     order[upper : upper + 2] = two, one
     layers.height[one], layers.height[two] = height[two], height[one]
+    layers.connect()
     # most exchanges show at once that they tangle the wires
     if layers.crossings() <= crossings:
         layers.height = dict(height)
@@ -177,6 +187,7 @@ def _swapped(layers: Layers, order: list[Item], upper: int) -> bool:
             return True
     order[upper : upper + 2] = one, two
     layers.height = height
+    layers.connect()
     return False
 
 

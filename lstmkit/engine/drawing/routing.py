@@ -6,7 +6,7 @@ from itertools import pairwise, permutations
 from lstmkit.engine.drawing.layers import Item, Layers
 
 SAME = 0.012
-MOST_PERMUTED = 6
+MOST_PERMUTED = 5
 
 
 @dataclass
@@ -52,17 +52,24 @@ def runs(layers: Layers, layer: int) -> list[Run]:
     for link, leave, arrive in layers.ends(layer):
         run = found.setdefault(link.left, Run(link.left, leave, []))
         run.leaves.append((arrive, link.right, link.wire))
-    bent = [run for run in found.values() if not run.is_straight]
-    straight = [run for run in found.values() if run.is_straight]
-    for track, run in enumerate(_ordered(bent, straight)):
-        run.track = track
+    track(list(found.values()))
     return list(found.values())
 
 
-def _ordered(bent: list[Run], straight: list[Run]) -> list[Run]:
+def track(found: list[Run]) -> None:
+    """Numbers the tracks of all signals that need one, for the fewest crossings.
+
+    Args:
+        found: The signals between two layers; their `track` is set.
+    """
+    for number, run in enumerate(_ordered([run for run in found if not run.is_straight])):
+        run.track = number
+
+
+def _ordered(bent: list[Run]) -> list[Run]:
     if len(bent) <= MOST_PERMUTED:
         return list(min(permutations(bent), key=lambda order: _clashes(list(order))))
-    order = sorted(bent, key=lambda run: run.enters)
+    order = list(bent)
     best = _clashes(order)
     better = True
     while better:

@@ -71,7 +71,7 @@ def _straight(layers: Layers) -> int:
 def _fits(layers: Layers) -> bool:
     for order in layers.order:
         for upper, lower in itertools.pairwise(order):
-            room = layers.extent(upper)[1] + layers.extent(lower)[0] + LEAST_GAP
+            room = layers.extent[upper][1] + layers.extent[lower][0] + LEAST_GAP
             if layers.height[upper] - layers.height[lower] < room - SAME:
                 return False
     return True
