@@ -86,8 +86,7 @@ def derive(equations: Equations) -> Backward:
         Adjoints, line by line.
 
     Example:
-        >>> from lstmkit.engine import read
-        >>> from lstmkit.engine.unicode import to_unicode
+        >>> from lstmkit.engine import read, to_unicode
         >>> print(to_unicode(derive(read("h = tanh(W @ x + U @ h[-1] + b)")).forward))
         a_h = W xₜ + U hₜ₋₁ + b
         h   = tanh(a_h)
