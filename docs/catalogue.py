@@ -72,6 +72,7 @@ def page(cell: Cell) -> str:
         "## What differs",
         f"From the plain LSTM: {facts['differs_from_lstm']}",
         f"From the paper: {facts['differs_from_paper']}",
+        f"Limiting case: {facts['limiting_case']}. A test holds the two to that.",
         "## Gradients, derived from the equations",
         LEGEND,
         *(f"{title.capitalize()}:\n\n{display(formula)}" for title, formula in backward.items()),

@@ -19,11 +19,13 @@ class Learned:
         names: As in the text.
         shape: Sizes in letters: I inputs, H units, P projected values, B blocks.
         operand: What the maps are applied to; None for vectors.
+        stored: Name of the one matrix that holds these maps; empty for vectors.
     """
 
     names: tuple[str, ...]
     shape: tuple[str, ...]
     operand: Node | None
+    stored: str = ""
 
 
 def parameters(equations: Equations) -> tuple[Learned, ...]:
@@ -41,16 +43,17 @@ def parameters(equations: Equations) -> tuple[Learned, ...]:
         >>> [(group.names, group.shape) for group in found]
         [(('W',), ('H', 'I')), (('U',), ('H', 'H')), (('b',), ('H',))]
     """
-    groups: dict[tuple[Node | None, tuple[str, ...]], list[str]] = {}
+    groups: dict[tuple[Node | None, str, tuple[str, ...]], list[str]] = {}
     for group in layout(equations).groups:
         for name in group.maps:
             learned = equations.maps[name]
             shape = LETTERS[learned.rows], LETTERS[learned.columns]
-            groups.setdefault((group.operand, shape), []).append(name)
+            groups.setdefault((group.operand, group.stem, shape), []).append(name)
     for name, size in equations.vectors.items():
-        groups.setdefault((None, (LETTERS[size],)), []).append(name)
+        groups.setdefault((None, "", (LETTERS[size],)), []).append(name)
     return tuple(
-        Learned(tuple(names), shape, operand) for (operand, shape), names in groups.items()
+        Learned(tuple(names), shape, operand, stored)
+        for (operand, stored, shape), names in groups.items()
     )
 
 

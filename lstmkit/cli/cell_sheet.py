@@ -5,6 +5,7 @@ from typing import Any
 
 from lstmkit.cells import CATALOGUE
 from lstmkit.cells.comparison import differences
+from lstmkit.cells.limiting_case import limiting_case
 from lstmkit.cells.parameters import LETTERS, SIZES, count, parameters
 from lstmkit.engine import Backward, Cell, Equations, derive
 from lstmkit.engine.latex import to_latex
@@ -42,9 +43,13 @@ def describe(cell: Cell) -> dict[str, Any]:
         "parameters": {
             name: list(group.shape) for group in parameters(equations) for name in group.names
         },
+        "stored_as": {
+            name: group.stored or name for group in parameters(equations) for name in group.names
+        },
         "parameter_count": count(equations),
         "differs_from_lstm": _difference(cell),
         "differs_from_paper": cell.differs_paper,
+        "limiting_case": limiting_case(cell.limit) if cell.limit else "",
         "backward": {
             "forward": to_unicode(backward.forward),
             "adjoints": to_unicode(backward.lines, "adjoints"),
@@ -83,6 +88,7 @@ def as_text(cell: Cell) -> str:
         "Parameters": _parameters(equations),
         "Differs from the plain LSTM": _filled(_difference(cell)),
         "Differs from the paper": _filled(cell.differs_paper),
+        "Limiting case": _filled(limiting_case(cell.limit)) if cell.limit else "",
         "Backward, derived from the equations": "\n\n".join(steps),
         "Reference": "\n".join(part for part in (_filled(cell.reference), cell.link) if part),
     }
@@ -144,6 +150,8 @@ def _parameters(equations: Equations) -> str:
         applied = ""
         if group.operand is not None:
             applied = "applied to " + to_unicode([Line("", group.operand)]).removeprefix(" = ")
+            if group.names != (group.stored,):
+                applied += f", stored as {group.stored}"
         rows.append((" ".join(group.names), " x ".join(group.shape), applied))
     rows.append(("in all", count(equations), ""))
     letters = {letter for _, shape, _ in rows for letter in shape if letter in SIZES}

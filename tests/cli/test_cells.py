@@ -57,7 +57,8 @@ def test_a_cell_of_the_catalogue_is_shown_whole(run) -> None:
     for part in (
         "f = σ(W_f xₜ + U_f hₜ₋₁ + p_f ⊙ cₜ₋₁ + b_f)",
         "\n  h  H\n  c  H\n",
-        "U_i U_f U_g U_o              H x H  applied to hₜ₋₁",
+        "U_i U_f U_g U_o              H x H  applied to hₜ₋₁, stored as U",
+        "Limiting case\n  with p_i = p_f = p_o = 0 this cell equals lstm",
         "4 H I + 4 H² + 7 H",
         "Differs from the plain LSTM",
         "δc      = p_o ⊙ δa_o + δ⁺c + δtanh_c ⊙ (1 − tanh_c²)",
@@ -83,6 +84,7 @@ def test_a_file_of_ones_own_is_compared_with_the_plain_lstm(run, janet) -> None:
     assert "new: s; changed: h; as there: g; not here: i, f, c, o" in answer.out
     assert "δ⁺hₜ₋₁ = sigmoid_s ⊙ δh + U_gᵀ δa_g + U_fᵀ δs" in answer.out
     assert "Reference" not in answer.out
+    assert "Limiting case" not in answer.out
 
 
 def test_json_holds_the_same(run) -> None:
@@ -90,6 +92,9 @@ def test_json_holds_the_same(run) -> None:
     assert facts["state"] == ["h"]
     assert facts["parameters"]["d_n"] == ["H"]
     assert facts["parameters"]["W_r"] == ["H", "I"]
+    assert facts["stored_as"]["W_r"] == "W"
+    assert facts["stored_as"]["b_r"] == "b_r"
+    assert "this cell equals elman" in facts["limiting_case"]
     assert facts["latex"].startswith(r"\begin{aligned}")
     assert set(facts["backward"]) == {"forward", "adjoints", "carries", "gradients"}
 
