@@ -21,7 +21,7 @@ test: .venv/dev ## every test in under five minutes on two cores
 
 # apart from `test`, because tracing every line doubles the time
 coverage: .venv/dev ## 95 % of the lines and branches of engine, cells, nn and train
-	$(PYTEST) -m "not slow" --cov tests/engine tests/cells tests/nn tests/train tests/laws
+	$(PYTEST) tests/engine tests/cells tests/nn tests/train tests/laws -m "not slow" --cov
 
 test-slow: .venv/dev ## learning runs of minutes
 	$(BIN)/python -m pytest -q -m slow
