@@ -5,6 +5,7 @@ stopped by hand. Nothing heavy is imported before a verb needs it.
 """
 
 import errno
+import os
 import shlex
 import sys
 from typing import Annotated
@@ -64,6 +65,8 @@ def main(arguments: list[str] | None = None) -> None:
     Raises:
         SystemExit: Always: 0 done, 1 failed, 2 wrong use, 130 stopped by hand.
     """
+    # threads that spin at a barrier lose whole time slices as soon as another program wants a core
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app(arguments, prog_name="lstmkit")
     except LstmkitError as error:
