@@ -99,7 +99,7 @@ def _one_step(
     scan: Scan, products: "_StepProducts", x: Tensor, before: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     vectors = {name: scan.parameters[name] for name in scan.equations.vectors}
-    scope = Scope({"x": x} | vectors, before, products, scan.sizes.block_size)
+    scope = Scope({"x": x, **vectors}, before, products, scan.sizes.block_size)
     products.scope = scope
     values: dict[str, Tensor] = {}
     for line in scan.equations.lines:
@@ -125,7 +125,8 @@ class _Products:
             # unbind, because the gradient of T slices would cost T times the whole product
             group.stem: (x @ scan.parameters[group.stem].mT).unbind(1)
             for group in self.layout.groups
-            if group.operand == Name("x")
+            # asked by type, because the compiler of torch 2.6 takes all nodes for equal
+            if isinstance(group.operand, Name) and group.operand.name == "x"
         }
 
     def at(self, step: int, before: Mapping[str, Tensor]) -> "_StepProducts":
