@@ -2,10 +2,14 @@
 
 import pytest
 import torch
+from hypothesis import settings
 
 torch.set_num_threads(1)
 # this also fills memory that nobody has written yet with NaN, which no test would overlook
 torch.use_deterministic_algorithms(True)
+# hypothesis draws the same examples in every run, and takes its time on a busy machine
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture
