@@ -27,6 +27,8 @@ extensions = [
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
+# what stands in single backticks in a docstring is code
+default_role = "code"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -35,7 +37,8 @@ autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True, "inherited-members": False}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True
+# as directives, because a field would lose the underscore at the end of `columns_`
+napoleon_use_ivar = False
 
 html_theme = "furo"
 html_title = "lstmkit"

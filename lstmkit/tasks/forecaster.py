@@ -67,7 +67,6 @@ class Forecaster(Settings):
         notices_: What was found missing and what was done about it.
         history_: Losses by epoch.
         trained_: The network with its scales and bands.
-        num_parameters_: The number of learned numbers.
 
     Example:
         >>> import numpy as np
