@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from lstmkit.engine import Equations, layout
+from lstmkit.engine import Equations
+from lstmkit.engine.layout import layout
 from lstmkit.engine.sizing import Size
 from lstmkit.engine.tree import Node
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from lstmkit.engine.cpu.path import cpu, refuse_cpu
 from lstmkit.engine.derived import derived, refuse_derived
 from lstmkit.engine.fused import fused, refuse_fused
 from lstmkit.engine.reference import reference
@@ -32,6 +33,7 @@ class Path:
 
 # the fastest first; the reference runs everything
 PATHS = {
+    "cpu": Path(cpu, refuse_cpu),
     "torch": Path(fused, refuse_fused),
     "derived": Path(derived, refuse_derived, automatic=False),
     "reference": Path(reference, lambda scan: None),
@@ -45,8 +47,8 @@ def use_path(name: str) -> Iterator[None]:
     """Makes every scan inside the block run on one engine path.
 
     Args:
-        name: `reference` (the tree walked step by step), `derived` (the same with the derived
-            backward equations) or `torch` (torch's fused kernel).
+        name: `cpu` (the compiled engine), `reference` (the tree walked step by step), `derived`
+            (the same with the derived backward equations) or `torch` (torch's fused kernel).
 
     Yields:
         Nothing.

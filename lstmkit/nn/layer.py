@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lstmkit.engine import Cell, Scan, Scanned, Sizes, layout, run
+from lstmkit.engine import Cell, Scan, Scanned, Sizes, run
+from lstmkit.engine.layout import layout
 from lstmkit.engine.tree import Previous, walk
 from lstmkit.errors import CellError
 from lstmkit.nn.drop import Drop

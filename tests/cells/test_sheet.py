@@ -7,7 +7,8 @@ import pytest
 from lstmkit.cells import CATALOGUE
 from lstmkit.cells.comparison import differences
 from lstmkit.cells.parameters import count, parameters
-from lstmkit.engine import Sizes, layout
+from lstmkit.engine import Sizes
+from lstmkit.engine.layout import layout
 
 SIZES = Sizes(input=5, hidden=7, projection=3)
 VALUES = {"I": 5, "H": 7, "P": 3}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from lstmkit.cells import CATALOGUE
-from lstmkit.engine import Scan, Sizes, derive, layout, read, run, use_path
+from lstmkit.engine import Scan, Sizes, derive, read, run, use_path
 from lstmkit.engine.evaluate import BINARY, UNARY
+from lstmkit.engine.layout import layout
 from lstmkit.engine.symbolic import FUNCTIONS_OF_SYMPY, Symbols
 from lstmkit.engine.tree import Binary, Call, Name, Negative, Next, Number, walk
 from lstmkit.nn.tolerance import TOLERANCE, error

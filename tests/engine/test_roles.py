@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lstmkit.cells import CATALOGUE
-from lstmkit.engine import Sizes, layout, read
+from lstmkit.engine import Sizes, read
+from lstmkit.engine.layout import layout
 from lstmkit.engine.tree import Call, Name, walk
 from lstmkit.errors import CellError
 

@@ -62,7 +62,6 @@ PUBLIC = {
         "derive",
         "draw",
         "explain",
-        "layout",
         "read",
         "run",
         "to_latex",

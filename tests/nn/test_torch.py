@@ -91,14 +91,20 @@ def test_equals_torch_in_value_and_every_gradient(
         assert error(gradient[rows], wanted[name][rows]) < TOLERANCE["torch"], name
 
 
-def test_the_plain_cell_takes_torchs_kernel_and_others_say_why_not() -> None:
+def test_every_cell_takes_the_compiled_engine_and_others_say_why_not() -> None:
     x = torch.zeros(2, 3, 4)
-    assert explain(LSTM(4, 5), x) == "scan 1: torch: the fastest path for these equations"
-    told = explain(LSTM(4, 5, cell="peephole", num_layers=2), x)
-    assert told.count("reference: torch has no kernel for these equations") == 2
-    told = explain(LSTM(4, 5), x, lengths=torch.tensor([3, 1]))
-    assert told == "scan 1: reference: torch's kernel knows no lengths and no resets"
-    assert "gates" in explain(LSTM(4, 5), x, trace=True)
+    assert explain(LSTM(4, 5), x) == "scan 1: cpu: the fastest path for these equations"
+    told = explain(LSTM(4, 5, cell="peephole", num_layers=2), x, lengths=torch.tensor([3, 1]))
+    assert told.count("cpu") == 2
+    assert "trace" in explain(LSTM(4, 5), x, trace=True)
+
+
+def test_in_double_precision_the_plain_cell_takes_torchs_kernel() -> None:
+    x, layer = torch.zeros(2, 3, 4, dtype=torch.float64), LSTM(4, 5, dtype=torch.float64)
+    assert explain(layer, x).startswith("scan 1: torch: the compiled engine computes in float32")
+    told = explain(layer, x, lengths=torch.tensor([3, 1]))
+    assert told.startswith("scan 1: reference")
+    assert told.endswith("torch's kernel knows no lengths and no resets")
 
 
 def test_a_copy_of_the_plain_cell_in_ones_own_words_is_fast_too() -> None:
@@ -110,7 +116,8 @@ def test_a_copy_of_the_plain_cell_in_ones_own_words_is_fast_too() -> None:
         c = f * c[-1] + i * g
         h = o * tanh(c)
     """
-    assert explain(LSTM(4, 5, cell=reordered), torch.zeros(2, 3, 4)).startswith("scan 1: torch")
+    layer = LSTM(4, 5, cell=reordered, dtype=torch.float64)
+    assert explain(layer, torch.zeros(2, 3, 4, dtype=torch.float64)).startswith("scan 1: torch")
 
 
 @pytest.mark.parametrize("cell", ["lstm", "peephole"])

@@ -1,0 +1,1 @@
+"""The compiled path on the processor: libraries, programs, and the torch operator over them."""

@@ -1,0 +1,152 @@
+// One call: sizes and pointers, read from numbers, and where every array lies in memory.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "program.h"
+#include "threads.h"
+
+namespace lstmkit {
+
+struct Rows {  // a matrix of somebody else's, by pointer and distance of rows
+  float* at;
+  int64_t pitch;
+  float* row(int64_t b) const { return at + b * pitch; }
+};
+
+struct Sequence {  // (batch, time, feature)
+  float* at;
+  int64_t batch, time, feature;
+  float* step(int64_t b, int64_t t) const { return at + b * batch + t * time; }
+};
+
+struct Call {
+  int64_t batch, steps, threads;
+  bool reverse, training, by_rows, packed;
+  Pool pool;
+  Sequence x, y;
+  const int64_t* lengths;
+  const uint8_t* reset;
+  int64_t reset_batch, reset_time;
+  float *saved, *scratch, *weights;
+  std::vector<Rows> initial, fresh, final;  // by state
+  std::vector<Rows> maps;
+  std::vector<const float*> vectors;
+  // backward only
+  Sequence d_y, d_x;
+  std::vector<Rows> d_final, d_initial, d_fresh, d_maps;
+  std::vector<float*> d_vectors;
+
+  Call(const Program& program, const int64_t* from);
+  bool active(int64_t b, int64_t t) const { return lengths == nullptr || t < lengths[b]; }
+  int64_t time(int64_t s) const { return reverse ? steps - 1 - s : s; }
+  enum Start { RUNS_ON, AT_INITIAL, AFRESH };
+  // how row b comes into its step s, at which it is active
+  Start start(int64_t b, int64_t s) const {
+    const int64_t t = time(s), begins = reverse ? t + 1 : t;
+    if (reset != nullptr && begins < steps && reset[b * reset_batch + begins * reset_time] != 0)
+      return AFRESH;
+    if (s == 0 || (reverse && lengths != nullptr && t + 1 == lengths[b])) return AT_INITIAL;
+    return RUNS_ON;
+  }
+};
+
+inline Call::Call(const Program& program, const int64_t* from) {
+  Reader in(from);
+  const auto floats = [&] { return reinterpret_cast<float*>(in.next()); };
+  const auto rows = [&](size_t count) {
+    std::vector<Rows> found(count);
+    for (auto& one : found) one.at = floats(), one.pitch = in.next();
+    return found;
+  };
+  const auto sequence = [&] {
+    Sequence found{floats(), in.next(), in.next(), in.next()};
+    return found;
+  };
+  batch = in.next(), steps = in.next(), threads = in.next();
+  reverse = in.next() != 0, training = in.next() != 0, by_rows = in.next() != 0;
+  packed = in.next() != 0;
+  pool.parallel = reinterpret_cast<decltype(pool.parallel)>(in.next());
+  pool.size = reinterpret_cast<decltype(pool.size)>(in.next());
+  pool.number = reinterpret_cast<decltype(pool.number)>(in.next());
+  x = sequence(), y = sequence();
+  lengths = reinterpret_cast<const int64_t*>(in.next());
+  reset = reinterpret_cast<const uint8_t*>(in.next());
+  reset_batch = in.next(), reset_time = in.next();
+  saved = floats(), scratch = floats(), weights = floats();
+  const size_t states = program.states.size();
+  initial = rows(states), fresh = rows(states), final = rows(states);
+  maps = rows(program.maps.size());
+  for (size_t v = 0; v < program.vectors.size(); ++v) vectors.push_back(floats());
+  if (in.next() == 0) return;
+  d_y = sequence(), d_x = sequence();
+  d_final = rows(states), d_initial = rows(states), d_fresh = rows(states);
+  d_maps = rows(program.maps.size());
+  for (size_t v = 0; v < program.vectors.size(); ++v) d_vectors.push_back(floats());
+}
+
+// Where the arrays of a call lie: those that a backward pass needs in `saved`, others in `scratch`.
+struct Memory {
+  struct Place {
+    bool saved;
+    int64_t offset, step, row;  // floats; step: distance of two steps, or 0
+  };
+  std::vector<Place> places;
+  int64_t saved = 0, scratch = 0, weights = 0, chunk;
+  int64_t zeros, work, work_each, packed, transposed;  // offsets
+  std::vector<int64_t> forward_weights, backward_weights;  // of each block
+
+  Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads, bool training,
+         bool backward);
+};
+
+constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, LINE = 16, CHUNK_ROWS = 96;
+
+inline int64_t chunk_of(int64_t batch, int64_t steps) {
+  const int64_t wanted = (CHUNK_ROWS + batch - 1) / batch;
+  return wanted < steps ? wanted : steps;
+}
+
+inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads,
+                      bool training, bool backward) {
+  chunk = chunk_of(batch, steps);
+  const auto put = [](int64_t& total, int64_t floats) {
+    const int64_t at = total;
+    total += round_up(floats, LINE);
+    return at;
+  };
+  for (size_t k = 0; k < program.arrays.size(); ++k) {
+    const Array& array = program.arrays[k];
+    const int64_t all = batch * array.floats;
+    const auto number = static_cast<int64_t>(k);
+    int64_t kept = 1;
+    switch (array.kind) {
+      case SLOTS: kept = training ? steps : chunk; break;
+      case STATE: kept = number == program.hidden_output ? 0 : training ? steps : 2; break;
+      case VALUE: case MOMENTS: kept = training && array.lasting ? steps : 1; break;
+      default: break;
+    }
+    const bool lasts = array.kind == SLOTS || array.kind == STATE ||
+                       ((array.kind == VALUE || array.kind == MOMENTS) && array.lasting);
+    const int64_t step = kept > 1 ? all : 0;
+    const int64_t copies = array.kind == VECTOR_GRADIENT ? threads : batch;
+    const bool once = array.kind == VECTOR || array.kind == VECTOR_GRADIENT;
+    const int64_t floats = array.kind == VECTOR ? array.floats : once ? copies * array.floats : kept * all;
+    int64_t& total = lasts ? saved : scratch;
+    places.push_back({lasts, put(total, floats), step, once ? 0 : array.floats});
+  }
+  int64_t widest = 0;
+  for (const auto& block : program.blocks) widest = std::max(widest, round_up(block.inner, 64));
+  for (const auto& group : program.groups) widest = std::max(widest, group.columns);
+  zeros = put(scratch, widest);
+  work_each = backward ? GRADIENT_ROWS * (round_up(widest, 64) + GRADIENT_COLUMNS) + 64 * 8 : 0;
+  work = put(scratch, work_each * threads);
+  for (const auto& block : program.blocks) {
+    const int64_t columns = program.groups[static_cast<size_t>(block.group)].columns;
+    if (backward) backward_weights.push_back(put(weights, columns * round_up(block.inner, BLOCK)));
+    else forward_weights.push_back(put(weights, columns * block.inner));
+  }
+}
+
+}  // namespace lstmkit

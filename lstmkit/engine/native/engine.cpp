@@ -1,0 +1,95 @@
+// The engine's C interface. Numbers in, numbers out; nothing here knows a cell or a framework.
+
+#include "backward.h"
+#include "forward.h"
+#include "gradients.h"
+#include "pack.h"
+
+#if defined(_WIN32)
+#define EXPORT extern "C" __declspec(dllexport)
+#else
+#define EXPORT extern "C" __attribute__((visibility("default")))
+#endif
+
+using namespace lstmkit;
+
+namespace {
+
+using Pack = void (*)(const Program&, const Call&, const Memory&, int64_t, int64_t, int64_t);
+
+void pack(Pack one, const Program& program, const Call& call, const Memory& memory, int id, int threads) {
+  for (size_t b = 0; b < program.blocks.size(); ++b) {
+    const int64_t columns = program.groups[program.blocks[b].group].columns;
+    const Range own = share(columns, BLOCK, id, threads);
+    one(program, call, memory, static_cast<int64_t>(b), own.first, own.last);
+  }
+}
+
+void pad_vectors(const Program& program, const Call& call, const Memory& memory) {
+  for (size_t v = 0; v < program.vectors.size(); ++v) {
+    const Vector& vector = program.vectors[v];
+    float* to = call.scratch + memory.places[vector.array].offset;
+    std::memset(to, 0, sizeof(float) * program.arrays[vector.array].floats);
+    std::memcpy(to, call.vectors[v], sizeof(float) * vector.width);
+  }
+}
+
+}  // namespace
+
+EXPORT Program* lstmkit_program(const int64_t* description) { return new Program(description); }
+
+EXPORT void lstmkit_forget(Program* program) { delete program; }
+
+// floats of saved, scratch and weights for (batch, steps, threads, training, backward)
+EXPORT void lstmkit_sizes(const Program* program, const int64_t* of, int64_t* sizes) {
+  const Memory memory(*program, of[0], of[1], of[2], of[3] != 0, of[4] != 0);
+  sizes[0] = memory.saved, sizes[1] = memory.scratch, sizes[2] = memory.weights;
+}
+
+EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
+  const Call call(*program, numbers);
+  const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false);
+  if (from == 0) pad_vectors(*program, call, memory);
+  Barrier barrier;
+  on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
+    if (from == 0 && !call.packed) {
+      pack(pack_forward, *program, call, memory, id, threads);
+      barrier.wait(threads);
+    }
+    Forward(*program, call, memory, barrier, id, threads).run(from, to);
+  });
+}
+
+// Steps from `from` down to `to`; at the end, with `to` = 0, everything is in its place.
+EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
+  const Call call(*program, numbers);
+  const Memory memory(*program, call.batch, call.steps, call.threads, true, true);
+  if (from == call.steps) {
+    pad_vectors(*program, call, memory);
+    std::memset(call.scratch + memory.zeros, 0, sizeof(float) * (memory.work - memory.zeros));
+    for (const Vector& vector : program->vectors)
+      std::memset(call.scratch + memory.places[vector.gradient].offset, 0,
+                  sizeof(float) * call.threads * program->arrays[vector.gradient].floats);
+  }
+  Barrier barrier;
+  on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
+    if (from == call.steps) {
+      pack(pack_backward, *program, call, memory, id, threads);
+      barrier.wait(threads);
+    }
+    Backward(*program, call, memory, barrier, id, threads).run(from, to);
+    barrier.wait(threads);
+    if (to == 0) Gradients(*program, call, memory, barrier, id, threads).run();
+  });
+  if (to != 0) return;
+  for (size_t v = 0; v < program->vectors.size(); ++v) {
+    if (call.d_vectors[v] == nullptr) continue;
+    const Vector& vector = program->vectors[v];
+    const float* from_thread = call.scratch + memory.places[vector.gradient].offset;
+    for (int64_t u = 0; u < vector.width; ++u) {
+      float total = 0.0f;
+      for (int64_t id = 0; id < call.threads; ++id) total += from_thread[id * program->arrays[vector.gradient].floats + u];
+      call.d_vectors[v][u] = total;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// The scan forward: products with the input by chunks of steps, then step by step, stage by stage.
+#pragma once
+
+#include "worker.h"
+
+namespace lstmkit {
+
+class Forward : public Worker {
+ public:
+  using Worker::Worker;
+
+  void run(int64_t from, int64_t to) {
+    for (int64_t s = from; s < to;) {
+      const int64_t end = std::min(to, (s / memory_.chunk + 1) * memory_.chunk);
+      multiply_input(s, end);
+      for (; s < end; ++s) step(s);
+    }
+    if (to == call_.steps) finish();
+  }
+
+ private:
+  void multiply_input(int64_t from, int64_t to) {
+    inputs_.clear();
+    steps_.clear();
+    for (int64_t s = from; s < to; ++s)
+      for (const int32_t b : rows_)
+        if (call_.active(b, call_.time(s))) {
+          inputs_.push_back(call_.x.step(b, call_.time(s)));
+          steps_.push_back({s, b});
+        }
+    for (size_t g = 0; g < program_.groups.size(); ++g)
+      for (const int64_t k : program_.groups[g].blocks)
+        if (program_.blocks[k].source == INPUT) multiply_block(static_cast<int64_t>(g), k);
+  }
+
+  void multiply_block(int64_t g, int64_t k) {
+    const Group& group = program_.groups[g];
+    const Range own = units(group.width);
+    const auto rows = static_cast<int64_t>(inputs_.size());
+    outputs_.clear();
+    const bool fresh = k == group.blocks.front();
+    for (const auto& [s, b] : steps_)
+      outputs_.push_back(at_step(g, s) + b * group.columns + own.first * group.slots);
+    for (int64_t column = own.first * group.slots; column < own.last * group.slots;) {
+      // one panel for all rows, because the rows are few enough to stay in the cache
+      const int64_t end = std::min(own.last * group.slots, (column / group.panel + 1) * group.panel);
+      multiply(inputs_.data(), 1, rows, call_.weights + memory_.forward_weights[k], group.panel,
+               group.columns, program_.blocks[k].inner, outputs_.data(), column, end, fresh);
+      for (auto& output : outputs_) output += end - column;
+      column = end;
+    }
+  }
+
+  void step(int64_t s) {
+    enter(s);
+    for (const Stage& stage : program_.stages) {
+      run_stage(stage);
+      meet();
+      reduce(stage, stage.moments, true);
+    }
+  }
+
+  void run_stage(const Stage& stage) {
+    const auto rows = static_cast<int64_t>(active_.size());
+    const Range own = units(stage.width);
+    if (rows == 0) return;
+    const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    const int64_t most = std::max<int64_t>(1, 512 / (rows * BLOCK)) * BLOCK;
+    for (int64_t u = own.first; u < own.last; u += most) {
+      const int64_t end = std::min(own.last, u + most);
+      for (int64_t n = 0; n < parts; ++n) {
+        const int64_t r = rows * n / parts;
+        run_tile(stage, r, rows * (n + 1) / parts - r, u, end);
+      }
+    }
+  }
+
+  void run_tile(const Stage& stage, int64_t r, int64_t rows, int64_t u, int64_t end) {
+    const float* from[TILE_ROWS];
+    float* to[TILE_ROWS];
+    for (const int64_t g : stage.groups) {
+      const Group& group = program_.groups[g];
+      for (int64_t k = 0; k < rows; ++k)
+        to[k] = arrays_[g] + active_[r + k] * group.columns + u * group.slots;
+      for (const int64_t b : group.blocks) {
+        const Block& block = program_.blocks[b];
+        if (block.source == INPUT) continue;
+        const int64_t array = block.source == RECURRENT ? program_.states[block.index].previous : block.index;
+        for (int64_t k = 0; k < rows; ++k) from[k] = arrays_[array] + active_[r + k] * strides_[array];
+        multiply(from, 1, rows, call_.weights + memory_.forward_weights[b], group.panel, group.columns,
+                 block.inner, to, u * group.slots, end * group.slots, b == group.blocks.front());
+      }
+    }
+    const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
+    (call_.training ? stage.keeping : stage.forward)(frame);
+  }
+
+  // The state after each row's last step.
+  void finish() {
+    meet();
+    for (size_t q = 0; q < program_.states.size(); ++q) {
+      const State& state = program_.states[q];
+      for (const int32_t b : rows_) {
+        if (!by_rows_ && b % threads_ != id_) continue;
+        const int64_t length = call_.lengths == nullptr ? call_.steps : call_.lengths[b];
+        const float* from = call_.initial[q].row(b);
+        if (length > 0) {
+          const int64_t last = call_.reverse ? call_.steps - 1 : length - 1;
+          from = at_step(state.array, last) + b * strides_[state.array];
+        }
+        std::memcpy(call_.final[q].row(b), from, sizeof(float) * state.width);
+      }
+    }
+  }
+
+  struct Place {
+    int64_t s;
+    int32_t b;
+  };
+  std::vector<const float*> inputs_;
+  std::vector<float*> outputs_;
+  std::vector<Place> steps_;
+};
+
+}  // namespace lstmkit

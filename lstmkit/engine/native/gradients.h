@@ -1,0 +1,136 @@
+// What the whole scan owes its input and its maps: large products after the time loop.
+#pragma once
+
+#include "pack.h"
+#include "worker.h"
+
+namespace lstmkit {
+
+class Gradients : public Worker {
+ public:
+  using Worker::Worker;
+
+  void run() {
+    if (call_.d_x.at != nullptr) input();
+    maps();
+  }
+
+ private:
+  struct Place {
+    int64_t s;
+    int32_t b;
+  };
+
+  // Active rows of steps, all of them or a part.
+  std::vector<Place> places() const {
+    std::vector<Place> found;
+    for (int64_t s = 0; s < call_.steps; ++s)
+      for (int32_t b = 0; b < call_.batch; ++b)
+        if (call_.active(b, call_.time(s))) found.push_back({s, b});
+    return found;
+  }
+
+  void input() {
+    const std::vector<Place> all = places();
+    const Range own = share(static_cast<int64_t>(all.size()), MOST_ROWS, id_, threads_);
+    const int64_t width = program_.input, whole = width / WIDTH * WIDTH;
+    for (int64_t start = 0; start < width; start += 64)
+      for (int64_t n = own.first; n < own.last; n += MOST_ROWS) {
+        const int64_t rows = std::min<int64_t>(MOST_ROWS, own.last - n);
+        const int64_t end = std::min(round_up(width, BLOCK), start + 64);
+        float spare[MOST_ROWS][64];
+        float* to[MOST_ROWS];
+        const bool direct = end <= whole;
+        for (int64_t r = 0; r < rows; ++r)
+          to[r] = direct ? call_.d_x.step(all[n + r].b, call_.time(all[n + r].s)) + start : spare[r];
+        bool fresh = true;
+        for (size_t b = 0; b < program_.blocks.size(); ++b) {
+          const Block& block = program_.blocks[b];
+          if (block.source != INPUT) continue;
+          const Group& group = program_.groups[block.group];
+          const float* from[MOST_ROWS];
+          for (int64_t r = 0; r < rows; ++r)
+            from[r] = at_step(block.group, all[n + r].s) + all[n + r].b * group.columns;
+          multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64,
+                   round_up(block.inner, BLOCK), group.columns, to, start, end, fresh);
+          fresh = false;
+        }
+        for (int64_t r = 0; r < rows && !direct; ++r)
+          std::memcpy(call_.d_x.step(all[n + r].b, call_.time(all[n + r].s)) + start, spare[r],
+                      sizeof(float) * (width - start));
+      }
+  }
+
+  // Each thread has columns of its own, and adds up over all rows.
+  void maps() {
+    const std::vector<Place> all = places();
+    const auto total = static_cast<int64_t>(all.size());
+    for (size_t b = 0; b < program_.blocks.size(); ++b) {
+      const Block& block = program_.blocks[b];
+      const bool wanted = std::any_of(block.maps.begin(), block.maps.end(),
+                                      [&](int64_t map) { return call_.d_maps[map].at != nullptr; });
+      if (!wanted) continue;
+      const Range own = share(program_.groups[block.group].columns, BLOCK, id_, threads_);
+      for (int64_t n = 0; n < total; n += GRADIENT_ROWS)
+        chunk(static_cast<int64_t>(b), all.data() + n, std::min(GRADIENT_ROWS, total - n), own);
+    }
+  }
+
+  void chunk(int64_t b, const Place* places, int64_t rows, Range own) {
+    const Block& block = program_.blocks[b];
+    const Group& group = program_.groups[block.group];
+    float* sources = call_.scratch + memory_.work + id_ * memory_.work_each;
+    const int64_t width = round_up(block.inner, BLOCK);
+    for (int64_t r = 0; r < rows; ++r) pack_source(block, places[r], rows, r, sources);
+    float* adjoints = sources + rows * width;
+    for (int64_t column = own.first; column < own.last; column += GRADIENT_COLUMNS) {
+      const int64_t columns = std::min(GRADIENT_COLUMNS, own.last - column);
+      for (int64_t r = 0; r < rows; ++r)
+        std::memcpy(adjoints + r * columns,
+                    at_step(block.group, places[r].s) + places[r].b * group.columns + column,
+                    sizeof(float) * columns);
+      for (int64_t start = 0; start < width; start += 64)
+        for (int64_t m = 0; m < columns; m += MOST_ROWS)
+          add_tile(b, column + m, std::min<int64_t>(MOST_ROWS, columns - m), adjoints + m, columns,
+                   sources, width, rows, start);
+    }
+  }
+
+  void pack_source(const Block& block, const Place& place, int64_t rows, int64_t r, float* to) const {
+    const int64_t width = round_up(block.inner, BLOCK);
+    const float* from = source(block, place);
+    for (int64_t start = 0; start < width; start += 64) {
+      const int64_t pitch = std::min<int64_t>(64, width - start), n = std::min(pitch, block.inner - start);
+      float* at = to + start * rows + r * pitch;
+      std::memcpy(at, from + start, sizeof(float) * n);
+      std::memset(at + n, 0, sizeof(float) * (pitch - n));
+    }
+  }
+
+  const float* source(const Block& block, const Place& place) const {
+    switch (block.source) {
+      case INPUT: return call_.x.step(place.b, call_.time(place.s));
+      case RECURRENT: return before(block.index, place.b, place.s);
+      default: return at_step(block.index, place.s) + place.b * strides_[block.index];
+    }
+  }
+
+  // dmap[unit][k] += sum over rows of adjoint[row][unit] * source[row][k]
+  void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, int64_t step,
+                const float* sources, int64_t width, int64_t rows, int64_t start) const {
+    const Block& block = program_.blocks[b];
+    const int64_t end = std::min(width, start + 64), valid = std::min(end, block.inner) - start;
+    float found[MOST_ROWS][64];
+    const float* from[MOST_ROWS];
+    float* to[MOST_ROWS];
+    for (int64_t m = 0; m < columns; ++m) from[m] = adjoints + m, to[m] = found[m];
+    multiply(from, step, columns, sources, 64, width, rows, to, start, end, true);
+    for (int64_t m = 0; m < columns; ++m) {
+      float* row = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));
+      if (row == nullptr) continue;
+      for (int64_t k = 0; k < valid; ++k) row[start + k] += found[m][k];
+    }
+  }
+};
+
+}  // namespace lstmkit

@@ -1,0 +1,74 @@
+// A team of threads, lent by whoever has a pool, and the barrier between them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace lstmkit {
+
+// A pool of threads as OpenMP runtimes offer it; `parallel` is null where there is none.
+struct Pool {
+  void (*parallel)(void (*work)(void*), void* context, unsigned threads, unsigned flags);
+  int (*size)();
+  int (*number)();
+};
+
+inline void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+class Barrier {
+ public:
+  void wait(int threads) {
+    if (threads == 1) return;
+    const int64_t turn = turn_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
+      arrived_.store(0, std::memory_order_relaxed);
+      turn_.store(turn + 1, std::memory_order_release);
+      return;
+    }
+    // a moment at full attention, then the core is offered to whoever else wants it
+    for (int spin = 0; turn_.load(std::memory_order_acquire) == turn; ++spin) {
+      if (spin < 4000) pause();
+      else std::this_thread::yield();
+    }
+  }
+
+ private:
+  alignas(64) std::atomic<int> arrived_{0};
+  alignas(64) std::atomic<int64_t> turn_{0};
+};
+
+// Runs work(id, threads) on a team; a pool may give fewer threads than were asked for.
+template <class Work>
+void on_team(const Pool& pool, int threads, const Work& work) {
+  if (threads <= 1) {
+    work(0, 1);
+    return;
+  }
+  if (pool.parallel == nullptr) {
+    std::vector<std::thread> others;
+    for (int id = 1; id < threads; ++id) others.emplace_back([&work, id, threads] { work(id, threads); });
+    work(0, threads);
+    for (auto& other : others) other.join();
+    return;
+  }
+  struct Context {
+    const Pool& pool;
+    const Work& work;
+  } context{pool, work};
+  pool.parallel(
+      [](void* given) {
+        const Context& context = *static_cast<const Context*>(given);
+        context.work(context.pool.number(), context.pool.size());
+      },
+      &context, static_cast<unsigned>(threads), 0u);
+}
+
+}  // namespace lstmkit

@@ -1,0 +1,207 @@
+// One thread's part of a call: which rows and units are its own, and the pointers of a step.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "call.h"
+
+namespace lstmkit {
+
+struct Range {
+  int64_t first, last;
+};
+
+// part `id` of `parts` of [0, total), cut at multiples of `grain`
+inline Range share(int64_t total, int64_t grain, int id, int parts) {
+  const int64_t pieces = (total + grain - 1) / grain;
+  return {std::min(total, pieces * id / parts * grain), std::min(total, pieces * (id + 1) / parts * grain)};
+}
+
+// length of the stretch of a product that is done for all rows at once
+constexpr int64_t DEPTH = 128;
+// rows whose products are done before the cell's arithmetic, so that they are still near
+constexpr int64_t TILE_ROWS = 36;
+
+class Worker {
+ public:
+  Worker(const Program& program, const Call& call, const Memory& memory, Barrier& barrier, int id,
+         int threads)
+      : program_(program), call_(call), memory_(memory), barrier_(barrier), id_(id),
+        threads_(threads), by_rows_(call.by_rows || threads == 1), arrays_(program.arrays.size()),
+        strides_(program.arrays.size()) {
+    const Range rows = by_rows_ ? share(call.batch, 1, id, threads) : Range{0, call.batch};
+    for (int64_t b = rows.first; b < rows.last; ++b) rows_.push_back(static_cast<int32_t>(b));
+    for (size_t k = 0; k < arrays_.size(); ++k) {
+      const auto& place = memory.places[k];
+      arrays_[k] = base(static_cast<int64_t>(k));
+      strides_[k] = place.row;
+      if (program.arrays[k].kind == VECTOR_GRADIENT) arrays_[k] += id * program.arrays[k].floats;
+    }
+    strides_[program.hidden_output] = call.y.batch;
+  }
+
+ protected:
+  float* base(int64_t array) const {
+    const auto& place = memory_.places[array];
+    return (place.saved ? call_.saved : call_.scratch) + place.offset;
+  }
+
+  // the units of a width that are this thread's
+  Range units(int64_t width) const {
+    const int64_t whole = round_up(width, BLOCK);
+    return by_rows_ ? Range{0, whole} : share(whole, BLOCK, id_, threads_);
+  }
+
+  // array `k` at step s, where it is kept for more than one step
+  float* at_step(int64_t k, int64_t s) const {
+    const Array& array = program_.arrays[k];
+    if (k == program_.hidden_output) return call_.y.at + call_.time(s) * call_.y.time;
+    int64_t slice = call_.time(s);
+    if (!call_.training) slice = array.kind == SLOTS ? s % memory_.chunk : s % 2;
+    return base(k) + slice * memory_.places[k].step;
+  }
+
+  void find_active(int64_t s) {
+    active_.clear();
+    const int64_t t = call_.time(s);
+    for (const int32_t b : rows_)
+      if (call_.active(b, t)) active_.push_back(b);
+    starting_ = false;
+    for (const int32_t b : active_)
+      if (call_.start(b, s) != Call::RUNS_ON) starting_ = true;
+  }
+
+  // Points every array at step s; states before the step are gathered where a row starts.
+  void enter(int64_t s) {
+    find_active(s);
+    for (size_t k = 0; k < arrays_.size(); ++k) {
+      const int64_t kind = program_.arrays[k].kind;
+      if (kind == SLOTS || kind == STATE || kind == VALUE || kind == MOMENTS)
+        arrays_[k] = at_step(static_cast<int64_t>(k), s);
+    }
+    for (size_t q = 0; q < program_.states.size(); ++q) {
+      const State& state = program_.states[q];
+      arrays_[state.previous] = starting_ ? base(state.previous) : at_step(state.array, s - 1);
+      strides_[state.previous] = starting_ ? memory_.places[state.previous].row : strides_[state.array];
+    }
+    if (any_starting(s)) {
+      gather(s);
+      meet();
+    }
+  }
+
+  // In a team that shares rows all agree; one with rows of its own needs no barrier.
+  bool any_starting(int64_t) const { return starting_; }
+
+  float* before(int64_t q, int64_t b, int64_t s) const {
+    switch (call_.start(b, s)) {
+      case Call::AFRESH: return call_.fresh[q].row(b);
+      case Call::AT_INITIAL: return call_.initial[q].row(b);
+      default: break;
+    }
+    const int64_t array = program_.states[q].array;
+    return at_step(array, s - 1) + b * strides_[array];
+  }
+
+  void gather(int64_t s) {
+    for (size_t q = 0; q < program_.states.size(); ++q) {
+      const State& state = program_.states[q];
+      float* to = base(state.previous);
+      const int64_t pitch = memory_.places[state.previous].row;
+      for (size_t r = 0; r < active_.size(); ++r) {
+        if (!by_rows_ && static_cast<int>(r % threads_) != id_) continue;
+        const int32_t b = active_[r];
+        std::memcpy(to + b * pitch, before(static_cast<int64_t>(q), b, s), sizeof(float) * state.width);
+        std::memset(to + b * pitch + state.width, 0, sizeof(float) * (pitch - state.width));
+      }
+    }
+  }
+
+  void meet() {
+    if (!by_rows_) barrier_.wait(threads_);
+  }
+
+  // c (+)= a * weights for `rows` rows and columns [first, last) of packed panels
+  static void multiply(const float* const* a, int64_t step, int64_t rows, const float* packed,
+                       int64_t panel, int64_t columns, int64_t k, float* const* c, int64_t first,
+                       int64_t last, bool fresh) {
+    for (int64_t column = first; column < last;) {
+      const int64_t start = column / panel * panel, pitch = std::min(panel, columns - start);
+      const int64_t end = std::min(last, start + pitch);
+      const float* weights = packed + start * k;
+      for (; column < end;) {
+        const int vectors = static_cast<int>(std::min<int64_t>((end - column) / WIDTH, VECTORS));
+        const int64_t most = rows_of(vectors), tiles = (rows + most - 1) / most;
+        // several tiles of rows share weights that stay in the nearest cache
+        const int64_t depth = tiles > 1 ? DEPTH : k;
+        for (int64_t from = 0; from < k; from += depth)
+          for (int64_t n = 0; n < tiles; ++n) {
+            const int64_t r = rows * n / tiles, count = rows * (n + 1) / tiles - r;
+            float* to[MOST_ROWS];
+            for (int64_t m = 0; m < count; ++m) to[m] = c[r + m] + (column - first);
+            tile_of(static_cast<int>(count), vectors)(a + r, step, weights + (column - start), pitch, from,
+                                                      std::min(k, from + depth), to, fresh && from == 0);
+          }
+        column += vectors * WIDTH;
+      }
+    }
+  }
+
+  // Mean and 1 / deviation of rows, or means of rows, shared out among the team.
+  void reduce(const Stage& stage, const std::vector<Reduction>& reductions, bool moments) {
+    if (reductions.empty()) return;
+    const auto rows = static_cast<int64_t>(active_.size());
+    const auto items = rows * static_cast<int64_t>(reductions.size());
+    const Range own = by_rows_ ? Range{0, items} : share(items, 1, id_, threads_);
+    for (int64_t item = own.first; item < own.last; ++item) {
+      const Reduction& reduction = reductions[item / rows];
+      const int32_t b = active_[item % rows];
+      const int64_t slots = reduction.slot < 0 ? 1 : program_.groups[reduction.input].slots;
+      const float* from = arrays_[reduction.input] + b * strides_[reduction.input] + std::max<int64_t>(reduction.slot, 0) * BLOCK;
+      float* to = arrays_[reduction.output] + b * strides_[reduction.output];
+      const auto n = static_cast<float>(stage.width);
+      const float mean = sum(from, slots, stage.width, 0.0f, false) / n;
+      to[0] = mean;
+      if (moments) {
+        const float variance = sum(from, slots, stage.width, mean, true) / n;
+        to[1] = 1.0f / __builtin_sqrtf(variance + 1e-5f);
+      }
+    }
+    meet();
+  }
+
+  static float sum(const float* from, int64_t slots, int64_t width, float mean, bool squared) {
+    V total = splat(0.0f);
+    for (int64_t u = 0; u < width; u += WIDTH) {
+      const float* at = from + slot_offset(u, slots);
+      const int64_t left = width - u;
+      V value = left >= WIDTH ? load(at) : load_part(at, static_cast<int>(left));
+      if (squared) {
+        V centre = left >= WIDTH ? splat(mean) : mean_of_part(mean, left);
+        value = (value - centre) * (value - centre);
+      }
+      total = total + value;
+    }
+    return lstmkit::sum(total);
+  }
+
+  static V mean_of_part(float mean, int64_t left) {
+    float values[WIDTH] = {};
+    for (int64_t k = 0; k < left; ++k) values[k] = mean;
+    return load(values);
+  }
+
+  const Program& program_;
+  const Call& call_;
+  const Memory& memory_;
+  Barrier& barrier_;
+  const int id_, threads_;
+  const bool by_rows_;
+  std::vector<float*> arrays_;
+  std::vector<int64_t> strides_;
+  std::vector<int32_t> rows_, active_;
+  bool starting_ = false;
+};
+
+}  // namespace lstmkit
