@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-INPUTS := pyproject.toml constraints.txt
+# what is compiled into the package is an input too
+INPUTS := pyproject.toml constraints.txt setup.py \
+    $(wildcard lstmkit/engine/native/* lstmkit/engine/lower/*.py lstmkit/cells/*.py)
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked

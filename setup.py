@@ -26,9 +26,7 @@ class BuildWithEngine(build_py):
         try:
             build_all(top / BUILT, CATALOGUE)
         except CompilerError as error:
-            print(
-                f"The engine is not compiled, so the slow path will run: {error}", file=sys.stderr
-            )
+            self.warn(f"the engine is not compiled, so that a slow path will run: {error}")
 
 
 class PlatformWheel(bdist_wheel):

@@ -29,7 +29,7 @@ def check_input(layer: "LSTM", x: Tensor, lengths: Tensor | None, reset: Tensor 
             f"{who}: expected input (batch, time, {layer.input_size}), got {tuple(x.shape)}; "
             f"input_size={layer.input_size} was set when the layer was built."
         )
-    learned = next(layer.parameters())
+    learned: Tensor = next(iter(layer.directions()[0].current_parameters().values()))
     if x.dtype != learned.dtype and not torch.is_autocast_enabled(x.device.type):
         raise SettingsError(
             f"{who}: expected input of {learned.dtype} like the parameters, got {x.dtype}. "

@@ -1,6 +1,7 @@
 """One layer in one direction: a cell with its parameters and a scan."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -160,8 +161,13 @@ class Layer(nn.Module):
             )
         )
 
+    def current_parameters(self) -> dict[str, Tensor]:
+        """Returns the stored parameters as they are now, a parametrised one computed anew."""
+        own = cast(dict[str, Tensor], self._parameters)
+        return {n: own[n] if n in own else getattr(self, n) for n in self._stored}
+
     def _parameters_of_call(self) -> dict[str, Tensor]:
-        parameters: dict[str, Tensor] = {name: getattr(self, name) for name in self._stored}
+        parameters = self.current_parameters()
         if self.training and self.drop.weight:
             for name in self._recurrent:
                 parameters[name] = nn.functional.dropout(parameters[name], self.drop.weight)

@@ -16,6 +16,9 @@ TOLERANCE = {
     "float32": 6e-6,
     # a layer in bfloat16 against itself in float64, H = 16, T = 50: measured 3.8e-2
     "bfloat16": 1.5e-1,
+    # the compiled engine in float32 against the reference in float64, values and gradients, a few
+    # steps at up to 130 units: measured 5.8e-6 (layer_norm), 1.7e-6 for all others
+    "engine": 2.4e-5,
     # torch.nn.LSTM, GRU and RNN in float64, values and gradients: measured 2.0e-15
     "torch": 1e-10,
 }

@@ -1,4 +1,4 @@
-"""The system's C++ compiler: found once, called without a shell, its output moved into place whole."""
+"""The system's C++ compiler: found once, called without a shell, its output whole or not there."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""The compiled libraries: the engine, and each cell's functions, built in advance or at first use."""
+"""The compiled libraries: the engine, and each cell's functions, ready or made at first use."""
 
 import ctypes
 import hashlib
@@ -95,6 +95,8 @@ def engine() -> ctypes.CDLL:
     library.lstmkit_program.argtypes = [ctypes.c_void_p]
     library.lstmkit_forget.argtypes = [ctypes.c_void_p]
     library.lstmkit_sizes.argtypes = [ctypes.c_void_p] * 3
+    library.lstmkit_fingerprint.argtypes = [ctypes.c_void_p] * 2
+    library.lstmkit_fingerprint.restype = ctypes.c_int64
     for run in (library.lstmkit_forward, library.lstmkit_backward):
         run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
         run.restype = None

@@ -6,17 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 MAPPINGS = Path("/proc/self/maps")
-_forked = False
-
-
-def _after_fork() -> None:
-    # the pool's threads stay behind in the parent
-    global _forked
-    _forked = True
-
+_forks: list[int] = []
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    # the pool's threads stay behind in the parent
+    os.register_at_fork(after_in_child=lambda: _forks.append(os.getpid()))
 
 
 @lru_cache(maxsize=1)
@@ -47,4 +41,4 @@ def pool() -> tuple[int, int, int]:
 
     With zeros the engine starts threads of its own for each call.
     """
-    return (0, 0, 0) if _forked else _shared()
+    return (0, 0, 0) if _forks else _shared()

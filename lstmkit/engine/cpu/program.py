@@ -1,7 +1,8 @@
 """A cell of given sizes, ready to run: its program in the engine, and one call after another."""
 
 import ctypes
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,19 +11,17 @@ from torch import Tensor
 
 from lstmkit.engine.cpu.description import describe
 from lstmkit.engine.cpu.library import cell_functions, engine
-from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.equations import Equations
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.lower.normal import Constant
 from lstmkit.engine.lower.schedule import schedule
 
-BLOCK = 16
-Numbers = ctypes.Array[ctypes.c_int64]
+BLOCK = 16  # units that lie side by side, as in native/cell.h
 
 
-def numbers(values: list[int]) -> Numbers:
+def numbers(values: Sequence[int]) -> bytes:
     """Returns whole numbers as the engine reads them."""
-    return (ctypes.c_int64 * len(values))(*values)
+    return struct.pack(f"{len(values)}q", *values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +61,31 @@ class Program:
         self.vectors = tuple(plan.equations.vectors)
         self.width = sizes.of(plan.equations.sizes["h"])
         self.widths = tuple(sizes.of(plan.equations.sizes[name]) for name in self.states)
+        self.pitch = -(-self.width // BLOCK) * BLOCK
         self.maps = tuple(_places(layout, sizes, plan.equations.maps, plan.normal.constants))
+        self.learned_maps = tuple(
+            place if place.stem is not None else MapPlace(None, 0, None) for place in self.maps
+        )
+        # multiply-adds of a row in one step, twice
+        self.work = sum(
+            2 * sizes.of(learned.rows) * sizes.of(learned.columns)
+            for learned in plan.equations.maps.values()
+        )
+        self._needs: dict[tuple[int, ...], tuple[int, int, int]] = {}
 
-    def sizes_of(
-        self, batch: int, steps: int, threads: int, *, training: bool, backward: bool
-    ) -> list[int]:
-        """Returns the floats of saved values, scratch and packed weights that a call needs."""
-        found = numbers([0, 0, 0])
-        of = numbers([batch, steps, threads, int(training), int(backward)])
-        self.library.lstmkit_sizes(self.handle, of, found)
-        return list(found)
+    def needs(self, *of: int) -> tuple[int, int, int]:
+        """Returns the floats of saved values, scratch and packed weights that a call needs.
+
+        Args:
+            of: Batch, steps, threads, whether in training, whether backward.
+        """
+        if of not in self._needs:
+            found = (ctypes.c_int64 * 3)()
+            self.library.lstmkit_sizes(self.handle, numbers(of), found)
+            if len(self._needs) > 64:
+                self._needs.clear()
+            self._needs[of] = (found[0], found[1], found[2])
+        return self._needs[of]
 
     def __del__(self) -> None:
         """Gives the engine's memory back."""
@@ -103,9 +117,8 @@ def _places(
 def _matrix(constant: Constant, sizes: Sizes) -> Tensor:
     rows, columns = sizes.of(constant.rows), sizes.of(constant.columns)
     if constant.pattern == "identity":
-        return torch.eye(rows, columns)
-    within = torch.eye(min(rows, columns)).repeat_interleave(sizes.block_size, 0)
+        return torch.eye(rows, columns, dtype=torch.float32)
+    within = torch.eye(min(rows, columns), dtype=torch.float32).repeat_interleave(
+        sizes.block_size, 0
+    )
     return (within if constant.pattern == "repeat" else within.mT).contiguous()
-
-
-__all__ = ["BLOCK", "MapPlace", "Numbers", "Program", "numbers", "pool", "program"]

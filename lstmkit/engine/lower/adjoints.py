@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lstmkit.engine.equations import Equations
 from lstmkit.engine.lower.schedule import Schedule, Stage, schedule, terms
-from lstmkit.engine.tree import Adjoint, Call, Line, Name, Next, Node, Previous, Transposed, walk
+from lstmkit.engine.tree import Adjoint, Call, Line, Next, Node, Transposed, walk
 
 Term = tuple[int, Node]
 

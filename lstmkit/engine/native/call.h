@@ -54,16 +54,12 @@ struct Call {
 
 inline Call::Call(const Program& program, const int64_t* from) {
   Reader in(from);
-  const auto floats = [&] { return reinterpret_cast<float*>(in.next()); };
-  const auto rows = [&](size_t count) {
+  const auto rows = [](Reader& from, size_t count) {
     std::vector<Rows> found(count);
-    for (auto& one : found) one.at = floats(), one.pitch = in.next();
+    for (auto& one : found) one.at = from.pointer<float>(), one.pitch = from.next();
     return found;
   };
-  const auto sequence = [&] {
-    Sequence found{floats(), in.next(), in.next(), in.next()};
-    return found;
-  };
+  const auto sequence = [&] { return Sequence{in.pointer<float>(), in.next(), in.next(), in.next()}; };
   batch = in.next(), steps = in.next(), threads = in.next();
   reverse = in.next() != 0, training = in.next() != 0, by_rows = in.next() != 0;
   packed = in.next() != 0;
@@ -71,19 +67,21 @@ inline Call::Call(const Program& program, const int64_t* from) {
   pool.size = reinterpret_cast<decltype(pool.size)>(in.next());
   pool.number = reinterpret_cast<decltype(pool.number)>(in.next());
   x = sequence(), y = sequence();
-  lengths = reinterpret_cast<const int64_t*>(in.next());
-  reset = reinterpret_cast<const uint8_t*>(in.next());
+  lengths = in.pointer<const int64_t>();
+  reset = in.pointer<const uint8_t>();
   reset_batch = in.next(), reset_time = in.next();
-  saved = floats(), scratch = floats(), weights = floats();
+  saved = in.pointer<float>(), scratch = in.pointer<float>(), weights = in.pointer<float>();
   const size_t states = program.states.size();
-  initial = rows(states), fresh = rows(states), final = rows(states);
-  maps = rows(program.maps.size());
-  for (size_t v = 0; v < program.vectors.size(); ++v) vectors.push_back(floats());
+  initial = rows(in, states), fresh = rows(in, states), final = rows(in, states);
+  // what is learned is described apart, because it seldom moves
+  Reader learned(reinterpret_cast<const int64_t*>(in.next()));
+  maps = rows(learned, program.maps.size());
+  for (size_t v = 0; v < program.vectors.size(); ++v) vectors.push_back(learned.pointer<float>());
   if (in.next() == 0) return;
   d_y = sequence(), d_x = sequence();
-  d_final = rows(states), d_initial = rows(states), d_fresh = rows(states);
-  d_maps = rows(program.maps.size());
-  for (size_t v = 0; v < program.vectors.size(); ++v) d_vectors.push_back(floats());
+  d_final = rows(in, states), d_initial = rows(in, states), d_fresh = rows(in, states);
+  d_maps = rows(in, program.maps.size());
+  for (size_t v = 0; v < program.vectors.size(); ++v) d_vectors.push_back(in.pointer<float>());
 }
 
 // Where the arrays of a call lie: those that a backward pass needs in `saved`, others in `scratch`.

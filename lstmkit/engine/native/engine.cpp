@@ -46,6 +46,22 @@ EXPORT void lstmkit_sizes(const Program* program, const int64_t* of, int64_t* si
   sizes[0] = memory.saved, sizes[1] = memory.scratch, sizes[2] = memory.weights;
 }
 
+// Tells apart maps that were written over from those that were not, by looking at some numbers of each.
+EXPORT int64_t lstmkit_fingerprint(const Program* program, const int64_t* learned) {
+  Reader in(learned);
+  uint64_t found = 0;
+  for (const Map& map : program->maps) {
+    const Rows rows{in.pointer<float>(), in.next()};
+    const int64_t total = map.rows * map.columns, gap = total / 61 + 1;
+    for (int64_t k = 0; k < total && map.learned; k += gap) {
+      uint32_t bits;
+      std::memcpy(&bits, rows.row(k / map.columns) + k % map.columns, sizeof bits);
+      found = (found ^ bits) * 0x9E3779B97F4A7C15u;
+    }
+  }
+  return static_cast<int64_t>(found);
+}
+
 EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
   const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false);

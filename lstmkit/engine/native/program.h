@@ -90,6 +90,8 @@ class Reader {
     for (auto& value : found) value = next();
     return found;
   }
+  template <class T>
+  T* pointer() { return reinterpret_cast<T*>(next()); }
   Function function() { return reinterpret_cast<Function>(next()); }
 
  private:

@@ -1,0 +1,154 @@
+"""One call of the engine: buffers, addresses, and the steps handed over in stretches."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from lstmkit.engine.cpu.learned import NONE, learned, places, rows
+from lstmkit.engine.cpu.pool import pool
+from lstmkit.engine.cpu.program import Program, numbers, program
+from lstmkit.engine.cpu.workspace import Lease, empty, zeros
+from lstmkit.engine.scan import Scan
+
+# multiply-adds of one stretch and thread: about a tenth of a second, so that Ctrl-C is heard
+STRETCH = 5e9
+# fewer than these do not pay for waking another thread up
+WORTH_A_TEAM = 4e5
+MOST_THREADS = 64
+
+
+class Call:
+    """A scan in the engine.
+
+    Args:
+        scan: What to run.
+        tensors: x, states, fresh states and parameters, in this order.
+        training: Keep what a backward pass needs.
+    """
+
+    def __init__(self, scan: Scan, tensors: Sequence[Tensor], *, training: bool) -> None:
+        self.scan, self.training = scan, training
+        self.program: Program = program(scan.layout, scan.sizes)
+        n = len(self.program.states)
+        self.x = rows(tensors[0])
+        self.state = [rows(tensor) for tensor in tensors[1 : 1 + n]]
+        self.fresh = [rows(tensor) for tensor in tensors[1 + n : 1 + 2 * n]]
+        self.stored = dict(zip(scan.parameters, tensors[1 + 2 * n :], strict=True))
+        self.learned = learned(self.program, self.stored)
+        lengths, reset = scan.lengths, scan.reset
+        self.lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
+        self.reset = None if reset is None else reset.to("cpu")
+        self.batch, self.steps = self.x.shape[0], self.x.shape[1]
+        self.threads, self.by_rows = self.team()
+        self.saved: Lease | None = None
+        self.y: Tensor
+
+    def team(self) -> tuple[int, bool]:
+        """How many threads, and whether they share out rows; otherwise units."""
+        work = self.program.work * self.batch
+        threads = min(torch.get_num_threads(), MOST_THREADS)
+        if work < WORTH_A_TEAM / 100:
+            threads = 1
+        return threads, self.batch >= 6 * threads
+
+    def forward(self) -> tuple[Tensor, ...]:
+        """Returns the outputs (batch, time, units) and the final states (batch, units)."""
+        of = self.program
+        saved, scratch, weights = of.needs(
+            self.batch, self.steps, self.threads, int(self.training), 0
+        )
+        whole = empty(self.steps, self.batch, of.pitch)
+        if self.lengths is not None:
+            whole.zero_()
+        self.y = whole.transpose(0, 1)
+        if of.pitch != of.width:
+            self.y = self.y[:, :, : of.width]
+        self.saved = Lease(saved)
+        if self.training:
+            packed, ready = Lease(weights), False
+        else:
+            packed, ready = self.learned.ready(of, weights)
+        final = [empty(self.batch, width) for width in of.widths]
+        room = Lease(scratch)
+        values = self.head(self.saved, room, packed, final, ready=ready)
+        self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
+        return self.y, *final
+
+    def run(self, engine: Callable[..., None], call: bytes, first: int, last: int) -> None:
+        """Hands the steps from `first` to `last` over in stretches."""
+        work = self.program.work * self.batch
+        most = max(1, int(STRETCH * self.threads / work))
+        forward = last >= first
+        while first != last:
+            until = min(last, first + most) if forward else max(last, first - most)
+            engine(self.program.handle, call, first, until)
+            first = until
+
+    def head(
+        self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool
+    ) -> list[int]:
+        """Numbers that both directions begin with, in the order of `native/call.h`."""
+        x, y, reset = self.x, self.y, self.reset
+        return [
+            self.batch,
+            self.steps,
+            self.threads,
+            int(self.scan.reverse),
+            int(self.training),
+            int(self.by_rows),
+            int(ready),
+            *pool(),
+            *(x.data_ptr(), x.stride(0), x.stride(1), 1),
+            *(y.data_ptr(), y.stride(0), y.stride(1), 1),
+            0 if self.lengths is None else self.lengths.data_ptr(),
+            *((0, 0, 0) if reset is None else (reset.data_ptr(), *reset.stride())),
+            *(saved.address, scratch.address, weights.address),
+            *_addresses(self.state),
+            *_addresses(self.fresh),
+            *_addresses(final),
+            self.learned.address,
+        ]
+
+    def backward(
+        self, cotangents: Sequence[Tensor | None], wanted: Sequence[bool]
+    ) -> list[Tensor | None]:
+        """Returns the gradient of each tensor that wants one, in the order of the tensors."""
+        of, saved = self.program, self.saved
+        assert saved is not None
+        n = len(of.states)
+        _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1)
+        d_y, *d_final = cotangents
+        kept = [None if d is None else rows(d) for d in d_final]
+        d_x = None
+        if wanted[0]:
+            like = zeros if self.lengths is not None else empty
+            d_x = like(self.batch, self.steps, of.sizes.input)
+        d_states = [
+            zeros(self.batch, of.widths[k % n]) if want else None
+            for k, want in enumerate(wanted[1 : 1 + 2 * n])
+        ]
+        d_stored: Mapping[str, Tensor | None] = {
+            name: zeros(*tensor.shape) if want else None
+            for (name, tensor), want in zip(self.stored.items(), wanted[1 + 2 * n :], strict=True)
+        }
+        room, packed = Lease(scratch), Lease(weights)
+        gradients = [d_stored[name] for name in of.vectors]
+        call = [
+            *self.head(saved, room, packed, self.state, ready=False),
+            1,
+            *((0, 0, 0, 0) if d_y is None else (d_y.data_ptr(), *d_y.stride())),
+            *((0, 0, 0, 0) if d_x is None else (d_x.data_ptr(), *d_x.stride())),
+            *_addresses([*kept, *d_states]),
+            *places(of.learned_maps, d_stored),
+            *(0 if gradient is None else gradient.data_ptr() for gradient in gradients),
+        ]
+        self.run(of.library.lstmkit_backward, numbers(call), self.steps, 0)
+        return [d_x, *d_states, *d_stored.values()]
+
+
+def _addresses(tensors: Sequence[Tensor | None]) -> list[int]:
+    values: list[int] = []
+    for tensor in tensors:
+        values += NONE if tensor is None else (tensor.data_ptr(), tensor.stride(0))
+    return values

@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from lstmkit.engine.cpu import call, library, workspace
+from lstmkit.engine.cpu.compiler import CompilerError
+
+
+@pytest.fixture(autouse=True)
+def needs_the_engine():
+    try:
+        library.engine()
+    except CompilerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """Every buffer that the engine is given holds NaN."""
+    workspace.clear()
+
+    def poisoned(*shape):
+        return torch.full(shape, float("nan"), dtype=torch.float32)
+
+    monkeypatch.setattr(workspace, "empty", poisoned)
+    monkeypatch.setattr(call, "empty", poisoned)
+    yield
+    workspace.clear()
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)

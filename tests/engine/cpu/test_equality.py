@@ -1,0 +1,115 @@
+"""The compiled engine equals the reference in value and every gradient, whatever is drawn."""
+
+import itertools
+
+import pytest
+import torch
+from comparing import input_of, options_of, worst
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lstmkit import LSTM
+from lstmkit.cells import CATALOGUE
+from lstmkit.nn.tolerance import TOLERANCE
+
+SHAPES = ((1, 5, 3, 5), (3, 6, 4, 16), (7, 5, 5, 33), (14, 3, 17, 64), (2, 3, 70, 130))
+
+
+def layer_of(cell: str, features: int, hidden: int, **more: object) -> LSTM:
+    narrow = {"projection_size": max(1, hidden // 2)} if cell == "projected" else {}
+    return LSTM(features, hidden, cell=cell, **narrow, **more)
+
+
+def check(layer: LSTM, x: torch.Tensor, options: dict[str, object]) -> None:
+    errors = worst(layer, x, options)
+    wrong = {name: e for name, e in errors.items() if not e <= TOLERANCE["engine"]}
+    assert not wrong
+
+
+@pytest.mark.parametrize("cell", CATALOGUE)
+def test_every_cell_equals_the_reference(cell, poison, threads):
+    torch.manual_seed(0)
+    rules = itertools.product((False, True), repeat=3)
+    shapes = itertools.cycle(SHAPES)
+    for count, (reverse, lengths, resets) in itertools.product((1, 2, 3), rules):
+        threads(count)
+        batch, steps, features, hidden = next(shapes)
+        layer = layer_of(cell, features, hidden)
+        layer.layers[0].reverse = reverse
+        options = options_of(batch, steps, lengths=lengths, resets=resets)
+        check(layer, input_of(batch, steps, features, options), options)
+
+
+@pytest.mark.parametrize("cell", [name for name, cell in CATALOGUE.items() if cell.shared])
+def test_memory_blocks_equal_the_reference(cell, poison):
+    torch.manual_seed(1)
+    for block_size, hidden in ((2, 6), (3, 33)):
+        layer = layer_of(cell, 4, hidden, block_size=block_size)
+        check(layer, torch.randn(3, 4, 4), {})
+
+
+OWN = {
+    "a mapped expression": "r = sigmoid(W @ x + U @ h[-1])\nh = tanh(V @ x + R @ (r * h[-1]) + b)",
+    "products subtracted": "h = tanh(b - W @ x - U @ h[-1])",
+    "one map, two operands": "m = tanh(W @ x + U @ h[-1])\nh = tanh(U @ m + b)",
+    "two maps, one operand": "h = tanh(W @ x + U @ h[-1] - V @ h[-1])",
+    "the input unit by unit": "f = sigmoid(W @ x + U @ h[-1])\nh = f * h[-1] + (1 - f) * x",
+    "the input squashed": "h = tanh(W @ tanh(x) + U @ h[-1])",
+    "a normalised sum": "h = tanh(layer_norm(W @ x + U @ h[-1] + b) + layer_norm(2 * h[-1]))",
+    "a read of what a map reads": (
+        "m = tanh(W @ x + U @ h[-1])\nc = m * sigmoid(V @ m + b) + c[-1] / 2\nh = m * tanh(c)"
+    ),
+    "an output that is no state": "c = tanh(W @ x + U @ c[-1])\nh = P @ (c * c)",
+    "every function": (
+        "a = W @ x + U @ h[-1]\n"
+        "s = sqrt(1 + abs(a)) + log(2 + exp(min(a, 1))) + softplus(a) - logsigmoid(a)\n"
+        "h = tanh(relu(a) + max(a, v) + s / (1 + a * a)) - 0.5 * h[-1]"
+    ),
+    "no recurrent map": "f = sigmoid(W @ x + b)\nh = f * h[-1] + (1 - f) * tanh(V @ x)",
+    "a state read at two levels": (
+        "m = U @ h[-1] * c[-1]\nc = tanh(W @ x + V @ m) + c[-1] / 3\nh = tanh(c + R @ c)"
+    ),
+    "seven gates": "\n".join(
+        [f"g{k} = sigmoid(W{k} @ x + U{k} @ h[-1])" for k in range(7)]
+        + ["h = tanh(" + " + ".join(f"v{k} * g{k}" for k in range(7)) + ")"]
+    ),
+}
+
+
+@pytest.mark.parametrize("text", OWN.values(), ids=OWN)
+def test_cells_of_ones_own_equal_the_reference(text, poison):
+    torch.manual_seed(2)
+    for (batch, steps, hidden), lengths, resets in (
+        ((1, 4, 5), False, False),
+        ((5, 4, 21), True, False),
+        ((13, 3, 32), True, True),
+    ):
+        options = options_of(batch, steps, lengths=lengths, resets=resets)
+        check(LSTM(hidden, hidden, cell=text), input_of(batch, steps, hidden, options), options)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    cell=st.sampled_from(sorted(CATALOGUE)),
+    batch=st.integers(1, 40),
+    steps=st.integers(1, 7),
+    features=st.integers(1, 40),
+    hidden=st.integers(1, 80),
+    reverse=st.booleans(),
+    lengths=st.booleans(),
+    resets=st.booleans(),
+    count=st.integers(1, 3),
+    seed=st.integers(0, 1000),
+)
+def test_whatever_is_drawn_equals_the_reference(
+    cell, batch, steps, features, hidden, reverse, lengths, resets, count, seed, poison, threads
+):
+    torch.manual_seed(seed)
+    threads(count)
+    # a layer norm over two units divides by almost nothing now and then
+    layer = layer_of(cell, features, hidden + 8 if cell == "layer_norm" else hidden)
+    layer.layers[0].reverse = reverse
+    options = options_of(batch, steps, lengths=lengths, resets=resets)
+    check(layer, input_of(batch, steps, features, options), options)
