@@ -16,6 +16,8 @@ STRETCH = 5e9
 # fewer than these do not pay for waking another thread up
 WORTH_A_TEAM = 4e5
 MOST_THREADS = 64
+# recurrent weights up to this size stay near every core, so that all may read all of them
+NEAR = 1 << 19
 
 
 class Call:
@@ -50,7 +52,8 @@ class Call:
         threads = min(torch.get_num_threads(), MOST_THREADS)
         if work < WORTH_A_TEAM / 100:
             threads = 1
-        return threads, self.batch >= 6 * threads
+        small = self.program.recurrent_bytes < NEAR
+        return threads, small and self.batch >= 6 * threads
 
     def forward(self) -> tuple[Tensor, ...]:
         """Returns the outputs (batch, time, units) and the final states (batch, units)."""

@@ -15,6 +15,7 @@ from lstmkit.engine.equations import Equations
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.lower.normal import Constant
 from lstmkit.engine.lower.schedule import schedule
+from lstmkit.engine.tree import Name
 
 BLOCK = 16  # units that lie side by side, as in native/cell.h
 
@@ -65,6 +66,11 @@ class Program:
         self.maps = tuple(_places(layout, sizes, plan.equations.maps, plan.normal.constants))
         self.learned_maps = tuple(
             place if place.stem is not None else MapPlace(None, 0, None) for place in self.maps
+        )
+        self.recurrent_bytes = sum(
+            4 * sizes.of(learned.rows) * sizes.of(learned.columns)
+            for learned in plan.equations.maps.values()
+            if learned.operand != Name("x")
         )
         # multiply-adds of a row in one step, twice
         self.work = sum(

@@ -99,7 +99,7 @@ struct Memory {
          bool backward);
 };
 
-constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, LINE = 16, CHUNK_ROWS = 96;
+constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 96;
 
 inline int64_t chunk_of(int64_t batch, int64_t steps) {
   const int64_t wanted = (CHUNK_ROWS + batch - 1) / batch;

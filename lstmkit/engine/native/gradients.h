@@ -6,6 +6,8 @@
 
 namespace lstmkit {
 
+constexpr int64_t GRADIENT_TILE = 6;
+
 class Gradients : public Worker {
  public:
   using Worker::Worker;
@@ -32,14 +34,14 @@ class Gradients : public Worker {
 
   void input() {
     const std::vector<Place> all = places();
-    const Range own = share(static_cast<int64_t>(all.size()), MOST_ROWS, id_, threads_);
+    const Range own = share(static_cast<int64_t>(all.size()), GRADIENT_TILE, id_, threads_);
     const int64_t width = program_.input, whole = width / WIDTH * WIDTH;
     for (int64_t start = 0; start < width; start += 64)
-      for (int64_t n = own.first; n < own.last; n += MOST_ROWS) {
-        const int64_t rows = std::min<int64_t>(MOST_ROWS, own.last - n);
+      for (int64_t n = own.first; n < own.last; n += GRADIENT_TILE) {
+        const int64_t rows = std::min<int64_t>(GRADIENT_TILE, own.last - n);
         const int64_t end = std::min(round_up(width, BLOCK), start + 64);
-        float spare[MOST_ROWS][64];
-        float* to[MOST_ROWS];
+        float spare[GRADIENT_TILE][64];
+        float* to[GRADIENT_TILE];
         const bool direct = end <= whole;
         for (int64_t r = 0; r < rows; ++r)
           to[r] = direct ? call_.d_x.step(all[n + r].b, call_.time(all[n + r].s)) + start : spare[r];
@@ -48,7 +50,7 @@ class Gradients : public Worker {
           const Block& block = program_.blocks[b];
           if (block.source != INPUT) continue;
           const Group& group = program_.groups[block.group];
-          const float* from[MOST_ROWS];
+          const float* from[GRADIENT_TILE];
           for (int64_t r = 0; r < rows; ++r)
             from[r] = at_step(block.group, all[n + r].s) + all[n + r].b * group.columns;
           multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64,
@@ -90,8 +92,8 @@ class Gradients : public Worker {
                     at_step(block.group, places[r].s) + places[r].b * group.columns + column,
                     sizeof(float) * columns);
       for (int64_t start = 0; start < width; start += 64)
-        for (int64_t m = 0; m < columns; m += MOST_ROWS)
-          add_tile(b, column + m, std::min<int64_t>(MOST_ROWS, columns - m), adjoints + m, columns,
+        for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
+          add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m, columns,
                    sources, width, rows, start);
     }
   }
@@ -120,9 +122,9 @@ class Gradients : public Worker {
                 const float* sources, int64_t width, int64_t rows, int64_t start) const {
     const Block& block = program_.blocks[b];
     const int64_t end = std::min(width, start + 64), valid = std::min(end, block.inner) - start;
-    float found[MOST_ROWS][64];
-    const float* from[MOST_ROWS];
-    float* to[MOST_ROWS];
+    float found[GRADIENT_TILE][64];
+    const float* from[GRADIENT_TILE];
+    float* to[GRADIENT_TILE];
     for (int64_t m = 0; m < columns; ++m) from[m] = adjoints + m, to[m] = found[m];
     multiply(from, step, columns, sources, 64, width, rows, to, start, end, true);
     for (int64_t m = 0; m < columns; ++m) {

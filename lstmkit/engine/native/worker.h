@@ -131,7 +131,7 @@ class Worker {
       const int64_t end = std::min(last, start + pitch);
       const float* weights = packed + start * k;
       for (; column < end;) {
-        const int vectors = static_cast<int>(std::min<int64_t>((end - column) / WIDTH, VECTORS));
+        const int vectors = vectors_for(rows, end - column);
         const int64_t most = rows_of(vectors), tiles = (rows + most - 1) / most;
         // several tiles of rows share weights that stay in the nearest cache
         const int64_t depth = tiles > 1 ? DEPTH : k;
@@ -141,7 +141,8 @@ class Worker {
             float* to[MOST_ROWS];
             for (int64_t m = 0; m < count; ++m) to[m] = c[r + m] + (column - first);
             tile_of(static_cast<int>(count), vectors)(a + r, step, weights + (column - start), pitch, from,
-                                                      std::min(k, from + depth), to, fresh && from == 0);
+                                                      std::min(k, from + depth), to, fresh && from == 0,
+                                                      weights + (from + depth) * pitch + n * depth * LINE);
           }
         column += vectors * WIDTH;
       }
