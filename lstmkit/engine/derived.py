@@ -32,11 +32,14 @@ def refuse_derived(scan: Scan) -> str | None:
 
 def derived(scan: Scan) -> Scanned:
     """Runs a scan with the derived backward; `refuse_derived(scan)` must be None."""
+    scan = scan.with_states()
     y, *final = _Derived.apply(scan, *_flat(scan))  # type: ignore[no-untyped-call]
     return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)))
 
 
 def _flat(scan: Scan) -> list[Tensor]:
+    assert scan.state is not None
+    assert scan.fresh is not None
     states = scan.equations.states
     return [
         scan.x,
@@ -105,6 +108,9 @@ class _Run:
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
+        assert scan.state is not None
+        assert scan.fresh is not None
+        self.start, self.fresh = dict(scan.state), dict(scan.fresh)
         self.equations = scan.equations
         self.derivation: Backward = derive(scan.equations)
         self.named = scan.layout.named(scan.parameters, scan.sizes)
@@ -139,12 +145,12 @@ class _Run:
         return adjoint @ self.named[name]
 
     def forward(self) -> tuple[Tensor, Named]:
-        scan, state = self.scan, dict(self.scan.state)
+        scan, state = self.scan, dict(self.start)
         width = scan.sizes.of(self.equations.sizes["h"])
         y = scan.x.new_zeros(*scan.x.shape[:2], width)
         for step in self.steps:
             begins, active = self.begins(step), self.active(step)
-            before = state if begins is None else _select(begins, scan.fresh, state)
+            before = state if begins is None else _select(begins, self.fresh, state)
             values = self.step(scan.x[:, step], before, active)
             after = {name: values[name] for name in state}
             state = after if active is None else _select(active, after, state)
@@ -171,7 +177,7 @@ class _Run:
     def backward(self, d_y: Tensor, d_final: tuple[Tensor, ...]) -> list[Tensor]:
         scan, states = self.scan, self.equations.states
         d_state = dict(zip(states, d_final, strict=True))
-        d_fresh = {name: torch.zeros_like(value) for name, value in scan.fresh.items()}
+        d_fresh = {name: torch.zeros_like(value) for name, value in self.fresh.items()}
         d_named = {name: torch.zeros_like(value) for name, value in self.named.items()}
         d_x = torch.zeros_like(scan.x)
         for step, scope in zip(reversed(self.steps), reversed(self.saved), strict=True):
@@ -183,7 +189,7 @@ class _Run:
             self.accumulate(scope, d_named)
             d_x[:, step] = self.adjoint_of(self.derivation.input, scope, scan.x[:, step])
             d_before = {
-                line.name: self.adjoint_of(line, scope, scan.state[line.name])
+                line.name: self.adjoint_of(line, scope, self.start[line.name])
                 for line in self.derivation.carries
             }
             if active is not None:

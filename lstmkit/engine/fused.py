@@ -79,6 +79,8 @@ def refuse_fused(scan: Scan) -> str | None:
 
 def fused(scan: Scan) -> Scanned:
     """Runs a scan through torch's kernel; `refuse_fused(scan)` must be None."""
+    scan = scan.with_states()
+    assert scan.state is not None
     known = BY_SIGNATURE[scan.equations.signature]
     named = scan.layout.named(scan.parameters, scan.sizes)
     zero = scan.x.new_zeros(scan.sizes.hidden)

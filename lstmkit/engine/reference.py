@@ -22,10 +22,11 @@ def reference(scan: Scan) -> Scanned:
     Returns:
         Outputs, final state and, if asked for, the trace.
     """
+    scan = scan.with_states()
     x, real = _without_padding(scan)
     steps = range(x.shape[1])
     products, inputs = _Products(scan, x), x.unbind(1)
-    state = dict(scan.state)
+    state = dict(scan.state or {})
     outputs: dict[int, Tensor] = {}
     traces: dict[int, dict[str, Tensor]] = {}
     for step in reversed(steps) if scan.reverse else steps:
@@ -69,7 +70,7 @@ def _after_reset(scan: Scan, state: dict[str, Tensor], step: int) -> dict[str, T
     begins = step + 1 if scan.reverse else step
     if begins >= scan.reset.shape[1]:
         return state
-    return _where(scan.reset[:, begins, None], scan.fresh, state)
+    return _where(scan.reset[:, begins, None], scan.fresh or {}, state)
 
 
 def _where(

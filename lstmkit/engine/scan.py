@@ -1,7 +1,7 @@
 """A scan: everything that running a cell over time needs, and everything that comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -12,7 +12,7 @@ from lstmkit.engine.layout import Layout, Sizes
 State = Mapping[str, Tensor]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Rules:
     """What a layer does to a cell's state beyond the equations, the same for every cell.
 
@@ -36,7 +36,7 @@ class Rules:
         return not (self.zoneout or self.clip or self.masks)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Scan:
     """One run of a cell over a batch of sequences, in one direction.
 
@@ -45,8 +45,8 @@ class Scan:
         sizes: Its sizes in units.
         parameters: Stored parameters by name, as the layout says.
         x: Input (batch, time, input).
-        state: State before the first step, by name, each (batch, units).
-        fresh: State that a reset puts in place.
+        state: State before the first step, by name, each (batch, units); None for zeros.
+        fresh: State that a reset puts in place; None for zeros.
         lengths: Real steps of each row; the rest is padding, which changes nothing.
         reset: Steps (batch, time) at which a row starts afresh.
         reverse: Run from the last step to the first.
@@ -58,8 +58,8 @@ class Scan:
     sizes: Sizes
     parameters: Mapping[str, Tensor]
     x: Float[Tensor, "batch time input"]
-    state: State
-    fresh: State
+    state: State | None
+    fresh: State | None
     lengths: Int[Tensor, " batch"] | None = None
     reset: Bool[Tensor, "batch time"] | None = None
     reverse: bool = False
@@ -71,8 +71,27 @@ class Scan:
         """The cell."""
         return self.layout.equations
 
+    def zeros(self) -> State:
+        """Returns a state of zeros."""
+        like, sizes = next(iter(self.parameters.values())), self.equations.sizes
+        return {
+            name: self.x.new_zeros((self.x.shape[0], self.sizes.of(sizes[name])), dtype=like.dtype)
+            for name in self.equations.states
+        }
 
-@dataclass(frozen=True, kw_only=True)
+    def with_states(self) -> "Scan":
+        """Returns the same scan with its states as tensors."""
+        if self.state is not None and self.fresh is not None:
+            return self
+        zeros = self.zeros()
+        return replace(
+            self,
+            state=zeros if self.state is None else self.state,
+            fresh=zeros if self.fresh is None else self.fresh,
+        )
+
+
+@dataclass(kw_only=True, slots=True)
 class Scanned:
     """What a scan gives.
 

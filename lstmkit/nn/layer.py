@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lstmkit.engine import Cell, Scan, Scanned, Sizes, run
+from lstmkit.engine import Cell, Rules, Scan, Scanned, Sizes, run
 from lstmkit.engine.layout import layout
 from lstmkit.engine.tree import Previous, walk
 from lstmkit.errors import CellError
@@ -143,8 +143,8 @@ class Layer(nn.Module):
         Returns:
             Outputs, final state, trace.
         """
-        fresh = self.initial(x)
-        start = fresh if state is None else dict(state)
+        fresh = self.initial(x) if self._learned else None
+        start = fresh if state is None else state
         return run(
             Scan(
                 layout=self.layout,
@@ -156,7 +156,7 @@ class Layer(nn.Module):
                 lengths=lengths,
                 reset=reset,
                 reverse=self.reverse,
-                rules=self.rules.draw(start, training=self.training),
+                rules=self._rules_of_call(x),
                 trace=trace,
             )
         )
@@ -172,6 +172,11 @@ class Layer(nn.Module):
             for name in self._recurrent:
                 parameters[name] = nn.functional.dropout(parameters[name], self.drop.weight)
         return parameters
+
+    def _rules_of_call(self, x: Tensor) -> Rules:
+        if self.training and self.rules.recurrent:
+            return self.rules.draw(self.initial(x), training=True)
+        return self.rules.draw({}, training=self.training)
 
     def extra_repr(self) -> str:
         """Says what the layer is."""

@@ -9,7 +9,7 @@ from lstmkit.engine.cpu.learned import NONE, learned, places, rows
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import Program, numbers, program
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
-from lstmkit.engine.scan import Scan
+from lstmkit.engine.scan import Scan, State
 
 # multiply-adds of one stretch and thread: about a tenth of a second, so that Ctrl-C is heard
 STRETCH = 5e9
@@ -25,18 +25,15 @@ class Call:
 
     Args:
         scan: What to run.
-        tensors: x, states, fresh states and parameters, in this order.
         training: Keep what a backward pass needs.
     """
 
-    def __init__(self, scan: Scan, tensors: Sequence[Tensor], *, training: bool) -> None:
+    def __init__(self, scan: Scan, *, training: bool) -> None:
         self.scan, self.training = scan, training
         self.program: Program = program(scan.layout, scan.sizes)
-        n = len(self.program.states)
-        self.x = rows(tensors[0])
-        self.state = [rows(tensor) for tensor in tensors[1 : 1 + n]]
-        self.fresh = [rows(tensor) for tensor in tensors[1 + n : 1 + 2 * n]]
-        self.stored = dict(zip(scan.parameters, tensors[1 + 2 * n :], strict=True))
+        self.x = rows(scan.x)
+        self.state, self.fresh = self.ordered(scan.state), self.ordered(scan.fresh)
+        self.stored = scan.parameters
         self.learned = learned(self.program, self.stored)
         lengths, reset = scan.lengths, scan.reset
         self.lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
@@ -45,6 +42,11 @@ class Call:
         self.threads, self.by_rows = self.team()
         self.saved: Lease | None = None
         self.y: Tensor
+
+    def ordered(self, state: State | None) -> list[Tensor | None]:
+        """The parts of a state in the program's order; None for zeros."""
+        names = self.program.states
+        return [None] * len(names) if state is None else [rows(state[name]) for name in names]
 
     def team(self) -> tuple[int, bool]:
         """How many threads, and whether they share out rows; otherwise units."""
@@ -109,7 +111,7 @@ class Call:
             *(saved.address, scratch.address, weights.address),
             *_addresses(self.state),
             *_addresses(self.fresh),
-            *_addresses(final),
+            *(_addresses(final) if final else (0, 0) * len(self.state)),
             self.learned.address,
         ]
 
@@ -119,7 +121,6 @@ class Call:
         """Returns the gradient of each tensor that wants one, in the order of the tensors."""
         of, saved = self.program, self.saved
         assert saved is not None
-        n = len(of.states)
         _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1)
         d_y, *d_final = cotangents
         kept = [None if d is None else rows(d) for d in d_final]
@@ -127,18 +128,20 @@ class Call:
         if wanted[0]:
             like = zeros if self.lengths is not None else empty
             d_x = like(self.batch, self.steps, of.sizes.input)
+        left = iter(wanted[1:])
         d_states = [
-            zeros(self.batch, of.widths[k % n]) if want else None
-            for k, want in enumerate(wanted[1 : 1 + 2 * n])
+            None if part is None or not next(left) else zeros(self.batch, width)
+            for state in (self.state, self.fresh)
+            for part, width in zip(state, of.widths, strict=True)
         ]
         d_stored: Mapping[str, Tensor | None] = {
-            name: zeros(*tensor.shape) if want else None
-            for (name, tensor), want in zip(self.stored.items(), wanted[1 + 2 * n :], strict=True)
+            name: zeros(*tensor.shape) if next(left) else None
+            for name, tensor in self.stored.items()
         }
         room, packed = Lease(scratch), Lease(weights)
         gradients = [d_stored[name] for name in of.vectors]
         call = [
-            *self.head(saved, room, packed, self.state, ready=False),
+            *self.head(saved, room, packed, [], ready=False),
             1,
             *((0, 0, 0, 0) if d_y is None else (d_y.data_ptr(), *d_y.stride())),
             *((0, 0, 0, 0) if d_x is None else (d_x.data_ptr(), *d_x.stride())),
@@ -147,7 +150,9 @@ class Call:
             *(0 if gradient is None else gradient.data_ptr() for gradient in gradients),
         ]
         self.run(of.library.lstmkit_backward, numbers(call), self.steps, 0)
-        return [d_x, *d_states, *d_stored.values()]
+        given = [*self.state, *self.fresh]
+        kept_states = [d for d, part in zip(d_states, given, strict=True) if part is not None]
+        return [d_x, *kept_states, *d_stored.values()]
 
 
 def _addresses(tensors: Sequence[Tensor | None]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,8 @@ from lstmkit.engine.scan import Scan, Scanned
 
 def refuse_cpu(scan: Scan) -> str | None:
     """Says why the compiled engine cannot run a scan, or None if it can."""
-    for tensor in (scan.x, *scan.state.values(), *scan.parameters.values()):
+    states = () if scan.state is None else scan.state.values()
+    for tensor in (scan.x, *states, *scan.parameters.values()):
         if not tensor.is_cpu:
             return f"the compiled engine works on the processor, not on {tensor.device}"
         if tensor.dtype is not torch.float32:
@@ -49,44 +51,39 @@ def _say_once(reason: str) -> None:
 
 def cpu(scan: Scan) -> Scanned:
     """Runs a scan in the compiled engine; `refuse_cpu(scan)` must be None."""
-    tensors = _flat(scan)
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
-        y, *final = _Compiled.apply(scan, *tensors)  # type: ignore[no-untyped-call]
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in _flat(scan)):
+        y, *final = _Compiled.apply(scan, *_flat(scan))  # type: ignore[no-untyped-call]
     else:
-        y, *final = Call(scan, tensors, training=False).forward()
+        y, *final = Call(scan, training=False).forward()
     return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)))
 
 
 def _flat(scan: Scan) -> list[Tensor]:
-    states = scan.equations.states
-    return [
-        scan.x,
-        *(scan.state[name] for name in states),
-        *(scan.fresh[name] for name in states),
-        *scan.parameters.values(),
-    ]
+    names = scan.equations.states
+    given = [state for state in (scan.state, scan.fresh) if state is not None]
+    return [scan.x, *(state[n] for state in given for n in names), *scan.parameters.values()]
 
 
 def _with(scan: Scan, tensors: Sequence[Tensor]) -> Scan:
-    names = scan.equations.states
-    n = len(names)
-    return Scan(
-        layout=scan.layout,
-        sizes=scan.sizes,
-        parameters=dict(zip(scan.parameters, tensors[1 + 2 * n :], strict=True)),
+    """Returns the scan with other tensors, in the order of `_flat`."""
+    rest = iter(tensors[1:])
+    states = [
+        None if state is None else {name: next(rest) for name in scan.equations.states}
+        for state in (scan.state, scan.fresh)
+    ]
+    return replace(
+        scan,
         x=tensors[0],
-        state=dict(zip(names, tensors[1 : 1 + n], strict=True)),
-        fresh=dict(zip(names, tensors[1 + n : 1 + 2 * n], strict=True)),
-        lengths=scan.lengths,
-        reset=scan.reset,
-        reverse=scan.reverse,
+        state=states[0],
+        fresh=states[1],
+        parameters={name: next(rest) for name in scan.parameters},
     )
 
 
 class _Compiled(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, scan: Scan, *tensors: Tensor) -> tuple[Tensor, ...]:
-        call = Call(scan, tensors, training=True)
+        call = Call(_with(scan, tensors), training=True)
         y, *final = call.forward()
         ctx.save_for_backward(*tensors, y)
         ctx.scan, ctx.saved, ctx.team = scan, call.saved, (call.threads, call.by_rows)
@@ -97,7 +94,7 @@ class _Compiled(torch.autograd.Function):
         *tensors, y = ctx.saved_tensors
         if torch.is_grad_enabled():
             return None, *_through_reference(ctx, tensors, cotangents)
-        call = Call(ctx.scan, tensors, training=True)
+        call = Call(_with(ctx.scan, tensors), training=True)
         call.threads, call.by_rows = ctx.team
         if ctx.saved is None:
             call.forward()  # an earlier backward pass has left adjoints where the values stood

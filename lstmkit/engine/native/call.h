@@ -92,7 +92,7 @@ struct Memory {
   };
   std::vector<Place> places;
   int64_t saved = 0, scratch = 0, weights = 0, chunk;
-  int64_t zeros, work, work_each, packed, transposed;  // offsets
+  int64_t zeros, zeros_end, work, work_each, packed, transposed;  // offsets
   std::vector<int64_t> forward_weights, backward_weights;  // of each block
 
   Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads, bool training,
@@ -137,7 +137,9 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
   int64_t widest = 0;
   for (const auto& block : program.blocks) widest = std::max(widest, round_up(block.inner, 64));
   for (const auto& group : program.groups) widest = std::max(widest, group.columns);
+  for (const auto& array : program.arrays) widest = std::max(widest, array.floats);
   zeros = put(scratch, widest);
+  zeros_end = scratch;
   work_each = backward ? GRADIENT_ROWS * (round_up(widest, 64) + GRADIENT_COLUMNS) + 64 * 8 : 0;
   work = put(scratch, work_each * threads);
   for (const auto& block : program.blocks) {

@@ -25,7 +25,9 @@ void pack(Pack one, const Program& program, const Call& call, const Memory& memo
   }
 }
 
-void pad_vectors(const Program& program, const Call& call, const Memory& memory) {
+// Vectors with whole blocks, and zeros.
+void prepare(const Program& program, const Call& call, const Memory& memory) {
+  std::memset(call.scratch + memory.zeros, 0, sizeof(float) * (memory.zeros_end - memory.zeros));
   for (size_t v = 0; v < program.vectors.size(); ++v) {
     const Vector& vector = program.vectors[v];
     float* to = call.scratch + memory.places[vector.array].offset;
@@ -65,7 +67,7 @@ EXPORT int64_t lstmkit_fingerprint(const Program* program, const int64_t* learne
 EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
   const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false);
-  if (from == 0) pad_vectors(*program, call, memory);
+  if (from == 0) prepare(*program, call, memory);
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
     if (from == 0 && !call.packed) {
@@ -81,8 +83,7 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
   const Call call(*program, numbers);
   const Memory memory(*program, call.batch, call.steps, call.threads, true, true);
   if (from == call.steps) {
-    pad_vectors(*program, call, memory);
-    std::memset(call.scratch + memory.zeros, 0, sizeof(float) * (memory.work - memory.zeros));
+    prepare(*program, call, memory);
     for (const Vector& vector : program->vectors)
       std::memset(call.scratch + memory.places[vector.gradient].offset, 0,
                   sizeof(float) * call.threads * program->arrays[vector.gradient].floats);

@@ -53,10 +53,22 @@ class Forward : public Worker {
 
   void step(int64_t s) {
     enter(s);
+    if (s + 1 < call_.steps) expect(s + 1);
     for (const Stage& stage : program_.stages) {
       run_stage(stage);
       meet();
       reduce(stage, stage.moments, true);
+    }
+  }
+
+  // Memory that the next step writes is asked for now, because it may never have been touched.
+  void expect(int64_t s) {
+    for (const State& state : program_.states) {
+      const Range own = units(state.width);
+      for (const int32_t b : active_) {
+        const float* row = at_step(state.array, s) + b * strides_[state.array];
+        for (int64_t u = own.first; u < own.last; u += LINE) __builtin_prefetch(row + u, 1);
+      }
     }
   }
 
@@ -103,7 +115,7 @@ class Forward : public Worker {
       for (const int32_t b : rows_) {
         if (!by_rows_ && b % threads_ != id_) continue;
         const int64_t length = call_.lengths == nullptr ? call_.steps : call_.lengths[b];
-        const float* from = call_.initial[q].row(b);
+        const float* from = row_or_zeros(call_.initial[q], b);
         if (length > 0) {
           const int64_t last = call_.reverse ? call_.steps - 1 : length - 1;
           from = at_step(state.array, last) + b * strides_[state.array];

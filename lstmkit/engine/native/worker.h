@@ -94,10 +94,15 @@ class Worker {
   // In a team that shares rows all agree; one with rows of its own needs no barrier.
   bool any_starting(int64_t) const { return starting_; }
 
+  // a state that is not given is zero
+  float* row_or_zeros(const Rows& rows, int64_t b) const {
+    return rows.at == nullptr ? call_.scratch + memory_.zeros : rows.row(b);
+  }
+
   float* before(int64_t q, int64_t b, int64_t s) const {
     switch (call_.start(b, s)) {
-      case Call::AFRESH: return call_.fresh[q].row(b);
-      case Call::AT_INITIAL: return call_.initial[q].row(b);
+      case Call::AFRESH: return row_or_zeros(call_.fresh[q], b);
+      case Call::AT_INITIAL: return row_or_zeros(call_.initial[q], b);
       default: break;
     }
     const int64_t array = program_.states[q].array;
