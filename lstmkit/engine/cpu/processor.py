@@ -23,6 +23,10 @@ class InstructionSet:
     flags: tuple[str, ...]
     needs: frozenset[str]
 
+    def here(self) -> bool:
+        """Whether this processor has it."""
+        return platform.machine().lower() in self.machine and self.needs <= _features()
+
 
 X86 = ("x86_64", "amd64")
 ARM = ("aarch64", "arm64")
@@ -74,6 +78,6 @@ def instruction_set() -> InstructionSet | None:
     for each in of_this_family():
         if wanted not in {None, "", each.name}:
             continue
-        if each.needs <= _features():
+        if each.here():
             return each
     return None
