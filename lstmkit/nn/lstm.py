@@ -177,6 +177,41 @@ class LSTM(nn.Module):
         return y, final
 
 
+    def step(self, x: Float[Tensor, "batch input"], state: Any = None) -> Any:
+        """Runs one step: for streams, and for agents that act between steps.
+
+        Args:
+            x: Input of the step.
+            state: State before the step, as returned by the step before; None takes the initial
+                state.
+
+        Returns:
+            The output (batch, output_size) and the state after the step.
+
+        Raises:
+            SettingsError: A shape, type or device that does not fit, or a bidirectional layer,
+                whose outputs depend on the future.
+
+        Example:
+            >>> layer, state = LSTM(3, 5), None
+            >>> for x in torch.zeros(4, 2, 3):
+            ...     y, state = layer.step(x, state)
+            >>> y.shape
+            torch.Size([2, 5])
+        """
+        if self.bidirectional:
+            raise SettingsError(
+                "LSTM.step: a bidirectional layer needs the future of a sequence. "
+                "Call the layer on whole sequences, or build it with bidirectional=False."
+            )
+        if x.dim() != 2:
+            raise SettingsError(
+                f"LSTM.step: expected input (batch, {self.input_size}), got {tuple(x.shape)}."
+            )
+        y, state = self(x[:, None], state)
+        return y[:, 0], state
+
+
 def _layer(module: nn.Module) -> Layer:
     assert isinstance(module, Layer)
     return module

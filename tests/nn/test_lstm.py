@@ -243,3 +243,22 @@ def test_a_shared_name_that_is_no_gate_is_refused() -> None:
 
 def test_printing_a_layer_says_what_it_is() -> None:
     assert "peephole, 3 -> 4, reverse" in repr(LSTM(3, 4, cell="peephole", bidirectional=True))
+
+
+def test_steps_equal_the_scan() -> None:
+    torch.manual_seed(0)
+    layer, x = LSTM(3, 5, cell="gru", num_layers=2), torch.randn(2, 6, 3)
+    expected, final = layer(x)
+    state, outputs = None, []
+    for one in x.unbind(1):
+        y, state = layer.step(one, state)
+        outputs.append(y)
+    assert torch.allclose(torch.stack(outputs, 1), expected, atol=1e-6)
+    assert torch.allclose(state.h[1], final.h[1], atol=1e-6)
+
+
+def test_a_step_needs_the_past_alone_and_one_row_a_sequence() -> None:
+    with pytest.raises(SettingsError, match="needs the future"):
+        LSTM(3, 5, bidirectional=True).step(torch.zeros(2, 3))
+    with pytest.raises(SettingsError, match=r"expected input \(batch, 3\), got \(2, 1, 3\)"):
+        LSTM(3, 5).step(torch.zeros(2, 1, 3))

@@ -5,7 +5,8 @@
 // prints for each function the worst error in units in the last place, the argument where it lies,
 // and how many results are wrong in kind: NaN where there is none or none where there is one, an
 // infinity likewise, a value outside the function's range. Below the normal floats an error counts
-// in units of the smallest of them, so that a result may be flushed to 0.
+// in units of the smallest of them, so that a result may be flushed to 0. The last line counts
+// wrong results of the operations that have no rounding.
 #include <cfloat>
 #include <cmath>
 #include <cstdio>
@@ -30,11 +31,25 @@ double log_one_plus_exp(double x) {
 double exact_sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 double exact_logsigmoid(double x) { return -log_one_plus_exp(-x); }
 double exact_reciprocal(double x) { return 1.0 / x; }
+double exact_relu(double x) { return x < 0.0 ? 0.0 : x; }
+double exact_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0; }
 
 float as_float(uint32_t bits) {
   float x;
   std::memcpy(&x, &bits, sizeof x);
   return x;
+}
+
+// one unit in the last place of a float of this size, by the exponent's bits
+double unit(double exact) {
+  const double size = std::fabs(exact);
+  if (size < FLT_MIN) return FLT_MIN;
+  uint64_t bits;
+  std::memcpy(&bits, &size, sizeof bits);
+  bits &= uint64_t{0x7ff} << 52;
+  double power;
+  std::memcpy(&power, &bits, sizeof power);
+  return power * 0x1p-23;
 }
 
 void judge(Worst& worst, float x, float found, double exact, float low, float high) {
@@ -50,8 +65,7 @@ void judge(Worst& worst, float x, float found, double exact, float low, float hi
                    !(std::fabs(exact) >= FLT_MAX && std::fabs(found) >= FLT_MAX);
     return;
   }
-  const int exponent = std::fabs(exact) < FLT_MIN ? FLT_MIN_EXP - 1 : std::ilogb(exact) - 23;
-  const double error = std::fabs(found - exact) * std::ldexp(1.0, -exponent);
+  const double error = std::fabs(found - exact) / unit(exact);
   if (error > worst.error) worst.error = error, worst.where = x;
 }
 
@@ -80,6 +94,42 @@ void measure(const char* name, Function function, double (*exact)(double), uint6
   std::fflush(stdout);
 }
 
+// what must come out to the bit: partial loads and stores, pairs of floats, the values at 0
+long wrong_operations() {
+  long wrong = 0;
+  float in[WIDTH + 1], out[WIDTH + 1];
+  uint16_t halves[WIDTH];
+  for (int n = 0; n <= WIDTH; ++n) {
+    for (int i = 0; i <= WIDTH; ++i) in[i] = i + 1.0f, out[i] = -1.0f;
+    lstmkit::store_part(out, lstmkit::load_part(in, n), n);
+    for (int i = 0; i <= WIDTH; ++i) wrong += out[i] != (i < n ? in[i] : -1.0f);
+    wrong += lstmkit::sum(lstmkit::load_part(in, n)) != static_cast<float>(n * (n + 1) / 2);
+  }
+  for (int i = 0; i < WIDTH; ++i) halves[i] = static_cast<uint16_t>(0x3f80 + i * 257);
+  lstmkit::store(out, lstmkit::bfloat16_load(halves));
+  for (int i = 0; i < WIDTH; ++i) wrong += out[i] != as_float(uint32_t{halves[i]} << 16);
+
+  const float some[] = {-INFINITY, -2.0f, -0.0f, 0.0f, 1e-40f, 3.0f, INFINITY};
+  for (const float a : some) {
+    for (const float b : some) {
+      const V x = lstmkit::splat(a), y = lstmkit::splat(b);
+      const auto differs = [&](V found, float expected) {
+        lstmkit::store(out, found);
+        for (int i = 0; i < WIDTH; ++i) wrong += out[i] != expected;
+      };
+      differs(lstmkit::maximum(x, y), a >= b ? a : b);
+      differs(lstmkit::minimum(x, y), a <= b ? a : b);
+      differs(lstmkit::at_least(x, y), a >= b ? 1.0f : 0.0f);
+      differs(lstmkit::step(x), a > 0.0f ? 1.0f : 0.0f);
+    }
+  }
+  const V zero = lstmkit::splat(0.0f);
+  wrong += lstmkit::sum(lstmkit::exponential(zero)) != WIDTH;
+  wrong += lstmkit::sum(lstmkit::sigmoid(zero)) != WIDTH * 0.5f;
+  wrong += lstmkit::sum(lstmkit::sigmoid(lstmkit::splat(-INFINITY))) != 0.0f;
+  return wrong;
+}
+
 }  // namespace
 
 #define MEASURE(name, ...) measure(#name, [](V v) { return lstmkit::name(v); }, __VA_ARGS__)
@@ -99,4 +149,8 @@ int main(int count, char** arguments) {
   MEASURE(softplus, log_one_plus_exp, stride, 0.0f);
   MEASURE(reciprocal, exact_reciprocal, stride);
   MEASURE(square_root, std::sqrt, stride);
+  MEASURE(absolute, std::fabs, stride);
+  MEASURE(relu, exact_relu, stride);
+  MEASURE(sign, exact_sign, stride);
+  std::printf("operations 0 0 %ld\n", wrong_operations());
 }
