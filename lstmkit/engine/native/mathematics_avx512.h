@@ -43,7 +43,7 @@ LSTMKIT_INLINE Power power_of_e(V x) {
 
 // where e^x is a normal float or NaN; all else becomes 0, so that x needs no bound from below
 LSTMKIT_INLINE Mask normal_exponential(V x) {
-  return _mm512_cmp_ps_mask(x, splat(-87.3365f), _CMP_NLT_UQ);
+  return _mm512_cmp_ps_mask(x, splat(-87.33654f), _CMP_NLT_UQ);
 }
 LSTMKIT_INLINE V exponential_of(const Power& e, V x) {
   return _mm512_maskz_scalef_ps(normal_exponential(x), e.table * e.rest, e.k);

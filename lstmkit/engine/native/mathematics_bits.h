@@ -25,7 +25,7 @@ LSTMKIT_INLINE Power power_of_e(V x) {
 }
 
 // `a` where e^x is a normal float or NaN, else 0, so that x needs no bound from below
-LSTMKIT_INLINE V where_normal(V a, V x) { return zero_where(less(x, splat(-87.3365f)), a); }
+LSTMKIT_INLINE V where_normal(V a, V x) { return zero_where(less(x, splat(-87.33654f)), a); }
 
 // e^x for x < 88, and e^x; where k is 128, 2^127 twice, for 2^128 is no float
 LSTMKIT_INLINE V small_exponential_of(const Power& e, V x) {

@@ -78,7 +78,9 @@ void measure(const char* name, Function function, double (*exact)(double), uint6
     lstmkit::store(found, function(lstmkit::load(x)));
     for (int i = 0; i < count; ++i) judge(worst, x[i], found[i], exact(x[i]), low, high);
   };
-  const float ends[] = {0.0f, -0.0f, 1.0f, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX, NAN};
+  // with the last normal exponential, and its neighbour
+  const float ends[] = {0.0f,     -0.0f,    1.0f, -87.33654f, -87.33655f,
+                        INFINITY, -INFINITY, NAN,  FLT_MAX,    -FLT_MAX};
   for (const float end : ends) {
     for (int i = 0; i < WIDTH; ++i) x[i] = end;
     check(1);
