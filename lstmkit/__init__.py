@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmkit import cells, nn
+    from lstmkit import cells, compat, nn
+    from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
     from lstmkit.tasks import Forecaster, load
@@ -14,21 +15,24 @@ _HOMES = {
     "Cell": "lstmkit.engine",
     "Forecaster": "lstmkit.tasks",
     "LSTM": "lstmkit.nn",
+    "accelerate": "lstmkit.compat",
     "check_cell": "lstmkit.nn",
     "explain": "lstmkit.engine",
     "load": "lstmkit.tasks",
     "read": "lstmkit.engine",
     "use_path": "lstmkit.engine",
 }
-_ROOMS = ("cells", "nn")
+_ROOMS = ("cells", "compat", "nn")
 
 __all__ = [
     "LSTM",
     "Cell",
     "Forecaster",
     "__version__",
+    "accelerate",
     "cells",
     "check_cell",
+    "compat",
     "explain",
     "load",
     "nn",

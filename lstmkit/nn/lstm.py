@@ -176,7 +176,6 @@ class LSTM(nn.Module):
             return y, final, [dict(scanned.trace) for scanned in scans]
         return y, final
 
-
     def step(self, x: Float[Tensor, "batch input"], state: Any = None) -> Any:
         """Runs one step: for streams, and for agents that act between steps.
 

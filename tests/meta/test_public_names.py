@@ -14,8 +14,10 @@ PUBLIC = {
         "Cell",
         "Forecaster",
         "__version__",
+        "accelerate",
         "cells",
         "check_cell",
+        "compat",
         "explain",
         "load",
         "nn",
@@ -23,6 +25,7 @@ PUBLIC = {
         "use_path",
     },
     "lstmkit.cells": {"CATALOGUE", "find"},
+    "lstmkit.compat": {"accelerate"},
     "lstmkit.data": {
         "Categories",
         "Channels",
