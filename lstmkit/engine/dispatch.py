@@ -127,6 +127,8 @@ def choose(scan: Scan) -> tuple[str, str]:
 def explain(layer: torch.nn.Module, x: torch.Tensor, **inputs: Any) -> str:
     """Says which engine path each scan of a layer takes for an input, and why.
 
+    The layer runs as it would now, so that inside `torch.no_grad()` the answer is for inference.
+
     Args:
         layer: A layer of `lstmkit.nn`, or any module that contains some.
         x: Its input.
@@ -141,7 +143,7 @@ def explain(layer: torch.nn.Module, x: torch.Tensor, **inputs: Any) -> str:
     heard: list[str] = []
     token = _heard.set(heard)
     try:
-        with torch.no_grad(), torch.random.fork_rng():
+        with torch.random.fork_rng():
             layer(x, **inputs)
     finally:
         _heard.reset(token)

@@ -1,7 +1,7 @@
 """The roles in a cell's text: quantities, states, learned maps and vectors, and their sizes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from lstmkit.engine.reader import Reading, read_lines
@@ -40,6 +40,7 @@ class Equations:
         vectors: Learned vectors by name with their size, in the order of the text.
         reads_x_by_unit: Whether `x` stands outside a product, so that the input must be as wide
             as the state.
+        given: Numbers by row and unit that a scan brings along, with their size; no text has any.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Equations:
     maps: Mapping[str, Map]
     vectors: Mapping[str, Size]
     reads_x_by_unit: bool
+    given: Mapping[str, Size] = field(default_factory=dict)
 
     @property
     def quantities(self) -> tuple[str, ...]:

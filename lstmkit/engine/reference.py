@@ -7,7 +7,8 @@ from torch import Tensor
 
 from lstmkit.engine.evaluate import Scope, evaluate
 from lstmkit.engine.layout import Group
-from lstmkit.engine.scan import Rules, Scan, Scanned
+from lstmkit.engine.philox import drawn
+from lstmkit.engine.scan import Scan, Scanned
 from lstmkit.engine.tree import Name, Node, Previous, Product, walk
 
 
@@ -25,7 +26,7 @@ def reference(scan: Scan) -> Scanned:
     scan = scan.with_states()
     x, real = _without_padding(scan)
     steps = range(x.shape[1])
-    products, inputs = _Products(scan, x), x.unbind(1)
+    products, inputs, zoneout = _Products(scan, x), x.unbind(1), _Zoneout(scan)
     state = dict(scan.state or {})
     outputs: dict[int, Tensor] = {}
     traces: dict[int, dict[str, Tensor]] = {}
@@ -33,7 +34,7 @@ def reference(scan: Scan) -> Scanned:
         before = _after_reset(scan, state, step)
         values = _one_step(scan, products.at(step, before), inputs[step], before)
         after = {name: values[name] for name in scan.equations.states}
-        after = _zoneout(scan.rules, before, after)
+        after = zoneout.at(step, before, after)
         active = None if real is None else real[:, step, None]
         state = after if active is None else _where(active, after, state)
         kept = values | after
@@ -83,17 +84,40 @@ def _only(active: Tensor | None, value: Tensor) -> Tensor:
     return value if active is None else torch.where(active, value, torch.zeros_like(value))
 
 
-def _zoneout(
-    rules: Rules, before: Mapping[str, Tensor], after: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    mixed = dict(after)
-    for name, probability in rules.zoneout.items():
-        if rules.training:
-            keep = torch.rand_like(after[name]) < probability
-            mixed[name] = torch.where(keep, before[name], after[name])
-        else:
-            mixed[name] = probability * before[name] + (1 - probability) * after[name]
-    return mixed
+class _Zoneout:
+    """Keeps units of a state as they were; what is drawn is drawn for some steps at once."""
+
+    TOGETHER = 32
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan, self.rules = scan, scan.rules
+        self.draws: dict[tuple[str, int], Tensor] = {}
+
+    def at(
+        self, step: int, before: Mapping[str, Tensor], after: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        mixed = dict(after)
+        for name, probability in self.rules.zoneout.items():
+            if self.rules.training:
+                keep = self.drawn(name, step, after[name])
+                mixed[name] = torch.where(keep, before[name], after[name])
+            else:
+                mixed[name] = probability * before[name] + (1 - probability) * after[name]
+        return mixed
+
+    def drawn(self, name: str, step: int, like: Tensor) -> Tensor:
+        start = step - step % self.TOGETHER
+        if (name, start) not in self.draws:
+            seed = self.rules.seed
+            assert seed is not None
+            self.draws[name, start] = drawn(
+                seed.to(like.device),
+                self.scan.equations.states.index(name),
+                self.rules.zoneout[name],
+                (self.TOGETHER, *like.shape),
+                self.scan.first + start,
+            )
+        return self.draws[name, start][step - start]
 
 
 def _one_step(

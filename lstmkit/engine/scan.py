@@ -23,12 +23,14 @@ class Rules:
         masks: For each state the factors (batch, units), fixed over time, that multiply it where
             a learned map reads it (Gal and Ghahramani 2016).
         training: Zoneout draws in training and takes the expectation otherwise.
+        seed: What zoneout draws by, a whole number.
     """
 
     zoneout: Mapping[str, float] = field(default_factory=dict)
     clip: Mapping[str, float] = field(default_factory=dict)
     masks: State = field(default_factory=dict)
     training: bool = False
+    seed: Int[Tensor, ""] | None = None
 
     @property
     def none(self) -> bool:
@@ -52,6 +54,7 @@ class Scan:
         reverse: Run from the last step to the first.
         rules: What the layer adds to the equations.
         trace: Record every quantity.
+        first: Number of the first step, from which draws count.
     """
 
     layout: Layout
@@ -65,6 +68,7 @@ class Scan:
     reverse: bool = False
     rules: Rules = field(default_factory=Rules)
     trace: bool = False
+    first: int = 0
 
     @property
     def equations(self) -> Equations:

@@ -41,9 +41,17 @@ class StateRules:
         masks = {}
         if training and self.recurrent:
             for name in self.read_by_maps:
-                kept = torch.rand_like(state[name]) >= self.recurrent
-                masks[name] = kept / (1 - self.recurrent)
-        return Rules(zoneout=self.zoneout, clip=self.clip, masks=masks, training=training)
+                like = state[name]
+                # the same draws for every type
+                drawn = torch.rand(like.shape, dtype=torch.float32, device=like.device)
+                masks[name] = (drawn >= self.recurrent).to(like.dtype) / (1 - self.recurrent)
+        seed = None
+        if training and self.zoneout:
+            # drawn by torch, so that its seed governs
+            seed = torch.randint(1 << 62, (), device="cpu")
+        return Rules(
+            zoneout=self.zoneout, clip=self.clip, masks=masks, training=training, seed=seed
+        )
 
 
 def state_rules(cell: Cell, drop: Drop, clip_state: float | None) -> StateRules:

@@ -97,6 +97,8 @@ def test_every_cell_takes_the_compiled_engine_and_others_say_why_not() -> None:
     told = explain(LSTM(4, 5, cell="peephole", num_layers=2), x, lengths=torch.tensor([3, 1]))
     assert told.count("cpu") == 2
     assert "trace" in explain(LSTM(4, 5), x, trace=True)
+    with torch.no_grad():
+        assert "cpu" in explain(LSTM(4, 5), x, trace=True)
 
 
 def test_in_double_precision_the_plain_cell_takes_torchs_kernel() -> None:

@@ -1,5 +1,7 @@
 """One call of the engine: buffers, addresses, and the steps handed over in stretches."""
 
+import math
+import struct
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -7,8 +9,10 @@ from torch import Tensor
 
 from lstmkit.engine.cpu.learned import NONE, learned, places, rows
 from lstmkit.engine.cpu.pool import pool
-from lstmkit.engine.cpu.program import Program, numbers, program
+from lstmkit.engine.cpu.program import Program, numbers, program, whole
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
+from lstmkit.engine.philox import threshold
+from lstmkit.engine.ruled import Given
 from lstmkit.engine.scan import Scan, State
 
 # multiply-adds of one stretch and thread: about a tenth of a second, so that Ctrl-C is heard
@@ -16,6 +20,8 @@ STRETCH = 5e9
 # fewer than these do not pay for waking another thread up
 WORTH_A_TEAM = 4e5
 MOST_THREADS = 64
+# how given numbers come about, as in native/call.h
+CONSTANT, BY_ROW, DRAWN = range(3)
 # recurrent weights up to this size stay near every core, so that all may read all of them
 NEAR = 1 << 19
 
@@ -30,7 +36,8 @@ class Call:
 
     def __init__(self, scan: Scan, *, training: bool) -> None:
         self.scan, self.training = scan, training
-        self.program: Program = program(scan.layout, scan.sizes)
+        under_rules = not scan.rules.none
+        self.program: Program = program(scan.layout, scan.sizes, under_rules=under_rules)
         self.x = rows(scan.x)
         self.state, self.fresh = self.ordered(scan.state), self.ordered(scan.fresh)
         self.stored = scan.parameters
@@ -40,6 +47,8 @@ class Call:
         self.reset = None if reset is None else reset.to("cpu")
         self.batch, self.steps = self.x.shape[0], self.x.shape[1]
         self.threads, self.by_rows = self.team()
+        self.masks = {name: rows(mask) for name, mask in scan.rules.masks.items()}
+        self.traced: dict[str, Tensor] = {}
         self.saved: Lease | None = None
         self.y: Tensor
 
@@ -63,12 +72,9 @@ class Call:
         saved, scratch, weights = of.needs(
             self.batch, self.steps, self.threads, int(self.training), 0
         )
-        whole = empty(self.steps, self.batch, of.pitch)
-        if self.lengths is not None:
-            whole.zero_()
-        self.y = whole.transpose(0, 1)
-        if of.pitch != of.width:
-            self.y = self.y[:, :, : of.width]
+        self.y = self.over_time(of.width)
+        if self.scan.trace:
+            self.traced = {name: self.over_time(width) for name, width in of.traced.items()}
         self.saved = Lease(saved)
         if self.training:
             packed, ready = Lease(weights), False
@@ -79,6 +85,36 @@ class Call:
         values = self.head(self.saved, room, packed, final, ready=ready)
         self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
         return self.y, *final
+
+    @property
+    def traces(self) -> dict[str, Tensor]:
+        """Every quantity over time (batch, time, units), if the scan asks for them."""
+        if not self.scan.trace:
+            return {}
+        return {n: self.y if n == "h" else self.traced[n] for n in self.scan.equations.quantities}
+
+    def over_time(self, width: int) -> Tensor:
+        """Returns room for a quantity (batch, time, units), zero where there may be padding."""
+        room = empty(self.steps, self.batch, whole(width))
+        if self.lengths is not None:
+            room.zero_()
+        return room.transpose(0, 1)[:, :, :width]
+
+    def given(self, one: Given) -> tuple[int, ...]:
+        """How one kind of given numbers comes about: mode, value, stream, address and pitch."""
+        rules = self.scan.rules
+        if one.kind == "mask" and one.state in self.masks:
+            mask = self.masks[one.state]
+            return BY_ROW, 0, 0, mask.data_ptr(), mask.stride(0)
+        if one.kind == "zoneout" and rules.training and one.state in rules.zoneout:
+            below = threshold(rules.zoneout[one.state])
+            return DRAWN, below, self.program.states.index(one.state), 0, 0
+        value = {
+            "mask": 1.0,
+            "zoneout": rules.zoneout.get(one.state, 0.0),
+            "clip": rules.clip.get(one.state, math.inf),
+        }[one.kind]
+        return CONSTANT, int.from_bytes(struct.pack("<f", value), "little"), 0, 0, 0
 
     def run(self, engine: Callable[..., None], call: bytes, first: int, last: int) -> None:
         """Hands the steps from `first` to `last` over in stretches."""
@@ -94,12 +130,12 @@ class Call:
         self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool
     ) -> list[int]:
         """Numbers that both directions begin with, in the order of `native/call.h`."""
-        x, y, reset = self.x, self.y, self.reset
+        scan, x, y, reset = self.scan, self.x, self.y, self.reset
         return [
             self.batch,
             self.steps,
             self.threads,
-            int(self.scan.reverse),
+            int(scan.reverse),
             int(self.training),
             int(self.by_rows),
             int(ready),
@@ -113,6 +149,10 @@ class Call:
             *_addresses(self.fresh),
             *(_addresses(final) if final else (0, 0) * len(self.state)),
             self.learned.address,
+            *(0 if scan.rules.seed is None else int(scan.rules.seed), scan.first),
+            *(number for one in self.program.givens for number in self.given(one)),
+            int(bool(self.traced)),
+            *(n for t in self.traced.values() for n in (t.data_ptr(), *t.stride())),
         ]
 
     def backward(

@@ -26,6 +26,8 @@ KINDS = (
     "adjoint",
     "summand",
     "mean",
+    "given",
+    "trace",
 )
 NONE = -1
 INPUT, RECURRENT, OPERAND = range(3)
@@ -74,7 +76,7 @@ class _Description:
             self.listed(self.blocks()),
             self.listed(
                 [
-                    self.of_stage(stage, functions[3 * k : 3 * k + 3])
+                    self.of_stage(stage, functions[4 * k : 4 * k + 4])
                     for k, stage in enumerate(self.plan.stages)
                 ]
             ),

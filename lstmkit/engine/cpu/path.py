@@ -26,14 +26,12 @@ def refuse_cpu(scan: Scan) -> str | None:
             return f"the compiled engine computes in float32, not in {tensor.dtype}"
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return "the compiled engine cannot be vmapped"
-    if scan.trace:
-        return "the compiled engine records no trace"
-    if not scan.rules.none:
-        return "the compiled engine has no zoneout, recurrent dropout or clipping"
+    if scan.trace and torch.is_grad_enabled() and any(t.requires_grad for t in _flat(scan)):
+        return "the compiled engine records a trace only where nothing is differentiated"
     if 0 in scan.x.shape:
         return "the compiled engine takes no empty batch and no zero steps"
     try:
-        program(scan.layout, scan.sizes)
+        program(scan.layout, scan.sizes, under_rules=not scan.rules.none)
     except CompilerError as error:
         _say_once(str(error))
         return str(error)
@@ -53,9 +51,12 @@ def cpu(scan: Scan) -> Scanned:
     """Runs a scan in the compiled engine; `refuse_cpu(scan)` must be None."""
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in _flat(scan)):
         y, *final = _Compiled.apply(scan, *_flat(scan))  # type: ignore[no-untyped-call]
+        trace = {}
     else:
-        y, *final = Call(scan, training=False).forward()
-    return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)))
+        call = Call(scan, training=False)
+        y, *final = call.forward()
+        trace = call.traces
+    return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)), trace=trace)
 
 
 def _flat(scan: Scan) -> list[Tensor]:

@@ -13,11 +13,18 @@ from lstmkit.engine.cpu.description import describe
 from lstmkit.engine.cpu.library import cell_functions, engine
 from lstmkit.engine.equations import Equations
 from lstmkit.engine.layout import Layout, Sizes
+from lstmkit.engine.lower.arrays import traced
 from lstmkit.engine.lower.normal import Constant
 from lstmkit.engine.lower.schedule import schedule
+from lstmkit.engine.ruled import Given, givens, ruled
 from lstmkit.engine.tree import Name
 
 BLOCK = 16  # units that lie side by side, as in native/cell.h
+
+
+def whole(units: int) -> int:
+    """Returns a number of units rounded up to whole blocks."""
+    return -(-units // BLOCK) * BLOCK
 
 
 def numbers(values: Sequence[int]) -> bytes:
@@ -46,23 +53,27 @@ class Program:
     Args:
         layout: The cell and how its parameters are stored.
         sizes: Sizes of a layer.
+        under_rules: With what a layer adds to the equations.
 
     Raises:
         CompilerError: The engine or the cell's functions cannot be had.
     """
 
-    def __init__(self, layout: Layout, sizes: Sizes) -> None:
-        self.equations: Equations = layout.equations
+    def __init__(self, layout: Layout, sizes: Sizes, *, under_rules: bool) -> None:
+        own = layout.equations
+        self.equations: Equations = ruled(own) if under_rules else own
+        self.givens: tuple[Given, ...] = givens(own) if under_rules else ()
         self.sizes = sizes
-        plan = schedule(layout.equations)
-        described = describe(layout.equations, sizes, cell_functions(layout.equations))
+        plan = schedule(self.equations)
+        described = describe(self.equations, sizes, cell_functions(self.equations))
         self.library = engine()
         self.handle = self.library.lstmkit_program(numbers(described))
         self.states = plan.equations.states
         self.vectors = tuple(plan.equations.vectors)
         self.width = sizes.of(plan.equations.sizes["h"])
         self.widths = tuple(sizes.of(plan.equations.sizes[name]) for name in self.states)
-        self.pitch = -(-self.width // BLOCK) * BLOCK
+        self.pitch = whole(self.width)
+        self.traced = {n: sizes.of(plan.widths[n]) for n in traced(self.equations)}
         self.maps = tuple(_places(layout, sizes, plan.equations.maps, plan.normal.constants))
         self.learned_maps = tuple(
             place if place.stem is not None else MapPlace(None, 0, None) for place in self.maps
@@ -100,9 +111,9 @@ class Program:
 
 
 @lru_cache(maxsize=128)
-def program(layout: Layout, sizes: Sizes) -> Program:
+def program(layout: Layout, sizes: Sizes, *, under_rules: bool = False) -> Program:
     """Returns the program of a cell of given sizes, made once."""
-    return Program(layout, sizes)
+    return Program(layout, sizes, under_rules=under_rules)
 
 
 def _places(

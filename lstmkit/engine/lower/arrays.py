@@ -26,6 +26,8 @@ Kind = Literal[
     "adjoint",
     "summand",
     "mean",
+    "given",
+    "trace",
 ]
 
 
@@ -39,7 +41,8 @@ class Array:
             1 / deviation) of a row; a learned `vector` and its gradient; what is `arriving` at
             an adjoint from products and the loss; what a `carry` hands to the step before; a
             `partial` sum of an adjoint or a carry; an `adjoint` that a lower stage reads; a
-            `summand` and its `mean` over the row.
+            `summand` and its `mean` over the row; numbers that a scan is `given`; the `trace` of
+            a quantity over time.
         name: Line, state, vector, or number of the group or mean.
         width: Size of a row.
         level: Stage that a partial sum comes from.
@@ -84,7 +87,21 @@ def arrays(equations: Equations) -> dict[Array, int]:
                 found.append(Array("summand", target.name, stage.stage.width))
                 found.append(Array("mean", target.name, stage.stage.width))
     found += [Array("adjoint", name, plan.widths[name]) for name in back.handed]
+    found += [Array("given", name, size) for name, size in equations.given.items()]
+    found += [Array("trace", name, plan.widths[name]) for name in traced(equations)]
     return {array: number for number, array in enumerate(found)}
+
+
+def traced(equations: Equations) -> tuple[str, ...]:
+    """Quantities that a trace records besides the output h, which is there anyway.
+
+    Args:
+        equations: The cell as read, or under rules.
+
+    Returns:
+        Their names.
+    """
+    return tuple(q for q in equations.quantities if q != "h" and not q.endswith("'"))
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""A cell's arithmetic as C++: for each stage a function forward, one that keeps, one backward.
+"""A cell's arithmetic as C++: for each stage a function forward, two that keep, one backward.
 
 Every name in the generated text is a letter and a number, so that nothing of a cell's own text
 but its arithmetic reaches a compiler. A function works on some rows and some units of one step,
@@ -49,7 +49,8 @@ class Generated:
 
     Attributes:
         text: The source.
-        functions: Names of its functions: forward, keeping and backward for each stage in turn.
+        functions: Names of its functions: forward, keeping, tracing and backward for each stage
+            in turn.
     """
 
     text: str
@@ -70,7 +71,7 @@ def emit(equations: Equations) -> Generated:
         >>> from lstmkit.engine.equations import read
         >>> generated = emit(read("h = tanh(W @ x + U @ h[-1] + b)"))
         >>> generated.functions
-        ('forward_0', 'keeping_0', 'backward_0')
+        ('forward_0', 'keeping_0', 'tracing_0', 'backward_0')
     """
     plan = schedule(equations)
     back = {(b.stage.level, b.stage.width): b for b in adjoints(equations).stages}
@@ -78,8 +79,9 @@ def emit(equations: Equations) -> Generated:
     names: list[str] = []
     for number, stage in enumerate(plan.stages):
         written = {
-            f"forward_{number}": _forward(plan, stage, keeping=False),
+            f"forward_{number}": _forward(plan, stage),
             f"keeping_{number}": _forward(plan, stage, keeping=True),
+            f"tracing_{number}": _forward(plan, stage, tracing=True),
             f"backward_{number}": _backward(plan, back[stage.level, stage.width]),
         }
         bodies += [body.function(name) for name, body in written.items()]
@@ -87,7 +89,9 @@ def emit(equations: Equations) -> Generated:
     return Generated("\n".join(bodies), tuple(names))
 
 
-def _forward(plan: Schedule, stage: Stage, *, keeping: bool) -> "_Body":
+def _forward(
+    plan: Schedule, stage: Stage, *, keeping: bool = False, tracing: bool = False
+) -> "_Body":
     body = _Body(plan, stage, backward=False)
     for line in stage.lines:
         value = body.value(line.name)
@@ -95,6 +99,8 @@ def _forward(plan: Schedule, stage: Stage, *, keeping: bool) -> "_Body":
             body.store("state", line.name, value)
         if body.has("value", line.name):
             body.store("value", line.name, value)
+        if tracing and body.has("trace", line.name):
+            body.store("trace", line.name, value)
     if keeping:
         for (group, position), name in keep(plan.normal.source).kept.items():
             if (plan.levels[name], plan.widths[name]) == (stage.level, stage.width):
@@ -196,6 +202,8 @@ class _Body:
         """A quantity of this step."""
         if name in self.plan.equations.vectors:
             return self.vector(name)
+        if name in self.plan.equations.given:
+            return self.load("given", name)
         key = ("value", name)
         if key in self.named:
             return self.named[key]

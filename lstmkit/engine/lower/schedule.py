@@ -229,6 +229,8 @@ def _width(node: Node, equations: Equations, known: dict[str, Size]) -> Size:
                 return known[name]
             case Name(name) if name in equations.vectors:
                 return equations.vectors[name]
+            case Name(name) if name in equations.given:
+                return equations.given[name]
     raise AssertionError(node)
 
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "program.h"
@@ -21,9 +22,18 @@ struct Sequence {  // (batch, time, feature)
   float* step(int64_t b, int64_t t) const { return at + b * batch + t * time; }
 };
 
+// Numbers by row and unit that come with a call: one for all, a row for each sequence, or drawn.
+struct Given {
+  enum Mode : int64_t { CONSTANT, BY_ROW, DRAWN } mode;
+  float constant;
+  uint64_t threshold;
+  uint32_t stream;
+  Rows rows;
+};
+
 struct Call {
   int64_t batch, steps, threads;
-  bool reverse, training, by_rows, packed;
+  bool reverse, training, by_rows, packed, tracing;
   Pool pool;
   Sequence x, y;
   const int64_t* lengths;
@@ -33,6 +43,10 @@ struct Call {
   std::vector<Rows> initial, fresh, final;  // by state
   std::vector<Rows> maps;
   std::vector<const float*> vectors;
+  uint64_t seed;
+  int64_t first;  // number of the first step, where draws count from
+  std::vector<Given> givens;
+  std::vector<Sequence> traces;
   // backward only
   Sequence d_y, d_x;
   std::vector<Rows> d_final, d_initial, d_fresh, d_maps;
@@ -77,6 +91,20 @@ inline Call::Call(const Program& program, const int64_t* from) {
   Reader learned(reinterpret_cast<const int64_t*>(in.next()));
   maps = rows(learned, program.maps.size());
   for (size_t v = 0; v < program.vectors.size(); ++v) vectors.push_back(learned.pointer<float>());
+  seed = static_cast<uint64_t>(in.next()), first = in.next();
+  for (size_t k = 0; k < program.givens.size(); ++k) {
+    Given given{static_cast<Given::Mode>(in.next()), 0.0f, 0, 0, {}};
+    const int64_t value = in.next();
+    const auto bits = static_cast<uint32_t>(value);
+    std::memcpy(&given.constant, &bits, sizeof bits);
+    given.threshold = static_cast<uint64_t>(value);
+    given.stream = static_cast<uint32_t>(in.next());
+    given.rows.at = in.pointer<float>(), given.rows.pitch = in.next();
+    givens.push_back(given);
+  }
+  tracing = in.next() != 0;
+  if (tracing)
+    for (size_t k = 0; k < program.traces.size(); ++k) traces.push_back(sequence());
   if (in.next() == 0) return;
   d_y = sequence(), d_x = sequence();
   d_final = rows(in, states), d_initial = rows(in, states), d_fresh = rows(in, states);
@@ -122,6 +150,7 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
     switch (array.kind) {
       case SLOTS: kept = training ? steps : chunk; break;
       case STATE: kept = number == program.hidden_output ? 0 : training ? steps : 2; break;
+      case TRACE: kept = 0; break;
       case VALUE: case MOMENTS: kept = training && array.lasting ? steps : 1; break;
       default: break;
     }

@@ -25,7 +25,7 @@ void pack(Pack one, const Program& program, const Call& call, const Memory& memo
   }
 }
 
-// Vectors with whole blocks, and zeros.
+// Vectors with whole blocks, zeros, and what is given for all steps.
 void prepare(const Program& program, const Call& call, const Memory& memory) {
   std::memset(call.scratch + memory.zeros, 0, sizeof(float) * (memory.zeros_end - memory.zeros));
   for (size_t v = 0; v < program.vectors.size(); ++v) {
@@ -33,6 +33,16 @@ void prepare(const Program& program, const Call& call, const Memory& memory) {
     float* to = call.scratch + memory.places[vector.array].offset;
     std::memset(to, 0, sizeof(float) * program.arrays[vector.array].floats);
     std::memcpy(to, call.vectors[v], sizeof(float) * vector.width);
+  }
+  for (size_t k = 0; k < program.givens.size(); ++k) {
+    const Given& given = call.givens[k];
+    const auto& place = memory.places[program.givens[k]];
+    for (int64_t b = 0; b < call.batch && given.mode != Given::DRAWN; ++b) {
+      float* to = call.scratch + place.offset + b * place.row;
+      std::fill(to, to + place.row, given.constant);
+      if (given.mode == Given::BY_ROW)
+        std::memcpy(to, given.rows.row(b), sizeof(float) * program.arrays[program.givens[k]].width);
+    }
   }
 }
 

@@ -104,7 +104,7 @@ class Forward : public Worker {
       }
     }
     const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
-    (call_.training ? stage.keeping : stage.forward)(frame);
+    (call_.training ? stage.keeping : call_.tracing ? stage.tracing : stage.forward)(frame);
   }
 
   // The state after each row's last step.

@@ -15,7 +15,7 @@ namespace lstmkit {
 constexpr int64_t round_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
 enum Kind : int64_t { SLOTS, STATE, PREVIOUS, VALUE, MOMENTS, VECTOR, ARRIVING, CARRY,
-                      VECTOR_GRADIENT, PARTIAL, PARTIAL_CARRY, ADJOINT, SUMMAND, MEAN };
+                      VECTOR_GRADIENT, PARTIAL, PARTIAL_CARRY, ADJOINT, SUMMAND, MEAN, GIVEN, TRACE };
 enum Source : int64_t { INPUT, RECURRENT, OPERAND };
 
 struct Array {
@@ -42,7 +42,7 @@ struct Reduction {
 
 struct Stage {
   int64_t width;
-  Function forward, keeping, backward;
+  Function forward, keeping, tracing, backward;
   std::vector<int64_t> groups, arriving;
   std::vector<Reduction> moments, means;
 };
@@ -77,6 +77,7 @@ struct Program {
   std::vector<State> states;
   std::vector<Arriving> arriving;
   std::vector<Vector> vectors;
+  std::vector<int64_t> givens, traces;  // their arrays
 
   explicit Program(const int64_t* from);
 };
@@ -112,6 +113,8 @@ inline Program::Program(const int64_t* from) {
   for (int64_t n = in.next(); n > 0; --n) {
     Array array{in.next(), in.next(), in.next() != 0, 0};
     array.floats = array.kind == MOMENTS ? 2 : array.kind == MEAN ? 1 : round_up(array.width, BLOCK);
+    if (array.kind == GIVEN) givens.push_back(static_cast<int64_t>(arrays.size()));
+    if (array.kind == TRACE) traces.push_back(static_cast<int64_t>(arrays.size()));
     arrays.push_back(array);
   }
   for (int64_t n = in.next(); n > 0; --n) maps.push_back({in.next(), in.next(), in.next() != 0});
@@ -129,7 +132,7 @@ inline Program::Program(const int64_t* from) {
     blocks.push_back(block);
   }
   for (int64_t n = in.next(); n > 0; --n) {
-    Stage stage{in.next(), in.function(), in.function(), in.function(), {}, {}, {}, {}};
+    Stage stage{in.next(), in.function(), in.function(), in.function(), in.function(), {}, {}, {}, {}};
     for (int64_t m = in.next(); m > 0; --m) stage.moments.push_back({in.next(), in.next(), in.next()});
     for (int64_t m = in.next(); m > 0; --m) stage.means.push_back({in.next(), -1, in.next()});
     stages.push_back(stage);

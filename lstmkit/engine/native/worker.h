@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "call.h"
+#include "draw.h"
 
 namespace lstmkit {
 
@@ -39,6 +40,7 @@ class Worker {
       if (program.arrays[k].kind == VECTOR_GRADIENT) arrays_[k] += id * program.arrays[k].floats;
     }
     strides_[program.hidden_output] = call.y.batch;
+    for (size_t k = 0; k < call.traces.size(); ++k) strides_[program.traces[k]] = call.traces[k].batch;
   }
 
  protected:
@@ -88,6 +90,27 @@ class Worker {
     if (any_starting(s)) {
       gather(s);
       meet();
+    }
+    draw_given(s);
+    for (size_t k = 0; k < call_.traces.size(); ++k)
+      arrays_[program_.traces[k]] = call_.traces[k].step(0, call_.time(s));
+  }
+
+  // Each thread draws for the rows and units that are its own.
+  void draw_given(int64_t s) {
+    for (size_t k = 0; k < program_.givens.size(); ++k) {
+      const Given& given = call_.givens[k];
+      if (given.mode != Given::DRAWN) continue;
+      const int64_t array = program_.givens[k];
+      const Range own = units(program_.arrays[array].width);
+      for (const int32_t b : active_)
+        for (int64_t u = own.first / DRAWN_TOGETHER * DRAWN_TOGETHER; u < own.last; u += DRAWN_TOGETHER) {
+          float drawn[DRAWN_TOGETHER];
+          draw(call_.seed, static_cast<uint32_t>(u / DRAWN_TOGETHER), static_cast<uint32_t>(b),
+               static_cast<uint32_t>(call_.first + call_.time(s)), given.stream, given.threshold, drawn);
+          const int64_t from = std::max(u, own.first), to = std::min(u + DRAWN_TOGETHER, own.last);
+          std::memcpy(base(array) + b * strides_[array] + from, drawn + (from - u), sizeof(float) * (to - from));
+        }
     }
   }
 

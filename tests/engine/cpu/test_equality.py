@@ -8,9 +8,10 @@ from comparing import input_of, options_of, worst
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstmkit import LSTM
+from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
-from lstmkit.nn.tolerance import TOLERANCE
+from lstmkit.nn.drop import Drop
+from lstmkit.nn.tolerance import TOLERANCE, error
 
 SHAPES = ((1, 5, 3, 5), (3, 6, 4, 16), (7, 5, 5, 33), (14, 3, 17, 64), (2, 3, 70, 130))
 
@@ -46,6 +47,47 @@ def test_memory_blocks_equal_the_reference(cell, poison):
     for block_size, hidden in ((2, 6), (3, 33)):
         layer = layer_of(cell, 4, hidden, block_size=block_size)
         check(layer, torch.randn(3, 4, 4), {})
+
+
+def rules_of(cell: str) -> list[dict[str, object]]:
+    """Every kind of rule that a cell allows, and all at once."""
+    found = CATALOGUE[cell]
+    states = found.equations.states
+    free = {name: 0.3 for name in states if name not in found.joint}
+    clip = {} if found.joint or len(states) == 1 else {"clip_state": 0.2}
+    return [
+        {"drop": Drop(zoneout=free)},
+        {"drop": Drop(recurrent=0.4)},
+        clip,
+        {"drop": Drop(zoneout=free, recurrent=0.4), **clip},
+    ]
+
+
+@pytest.mark.parametrize("cell", CATALOGUE)
+def test_rules_of_the_state_equal_the_reference(cell, poison, threads):
+    torch.manual_seed(4)
+    shapes = itertools.cycle(((3, 6, 4, 16), (5, 5, 5, 33), (14, 3, 70, 130)))
+    for rules, training in itertools.product(rules_of(cell), (True, False)):
+        batch, steps, features, hidden = next(shapes)
+        threads(1 + batch % 3)
+        layer = layer_of(cell, features, hidden, **rules).train(training)
+        options = options_of(batch, steps, lengths=batch == 5, resets=True)
+        check(layer, input_of(batch, steps, features, options), options)
+
+
+@pytest.mark.parametrize("cell", CATALOGUE)
+def test_a_trace_equals_that_of_the_reference(cell, poison):
+    torch.manual_seed(5)
+    layer = layer_of(cell, 7, 21, drop=Drop(recurrent=0.4))
+    options = options_of(4, 6, lengths=True, resets=True)
+    x, found = input_of(4, 6, 7, options), {}
+    for path in ("cpu", "reference"):
+        with use_path(path), torch.no_grad():
+            torch.manual_seed(11)
+            (found[path],) = layer(x, trace=True, **options)[2]
+    assert list(found["cpu"]) == list(found["reference"])
+    for name, expected in found["reference"].items():
+        assert error(found["cpu"][name], expected) < TOLERANCE["engine"], name
 
 
 OWN = {
