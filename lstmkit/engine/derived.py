@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lstmkit.engine.backward import Backward, derive
+from lstmkit.engine.checkpoint import run_again
 from lstmkit.engine.evaluate import Scope, evaluate
 from lstmkit.engine.reference import reference
 from lstmkit.engine.scan import Scan, Scanned
@@ -33,44 +34,14 @@ def refuse_derived(scan: Scan) -> str | None:
 def derived(scan: Scan) -> Scanned:
     """Runs a scan with the derived backward; `refuse_derived(scan)` must be None."""
     scan = scan.with_states()
-    y, *final = _Derived.apply(scan, *_flat(scan))  # type: ignore[no-untyped-call]
+    y, *final = _Derived.apply(scan, *scan.tensors())  # type: ignore[no-untyped-call]
     return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)))
-
-
-def _flat(scan: Scan) -> list[Tensor]:
-    assert scan.state is not None
-    assert scan.fresh is not None
-    states = scan.equations.states
-    return [
-        scan.x,
-        *(scan.state[name] for name in states),
-        *(scan.fresh[name] for name in states),
-        *scan.parameters.values(),
-    ]
-
-
-def _with(scan: Scan, tensors: list[Tensor]) -> Scan:
-    """Returns the scan with other tensors, in the order of `_flat`."""
-    names = scan.equations.states
-    x, rest = tensors[0], tensors[1:]
-    state, fresh, stored = rest[: len(names)], rest[len(names) : 2 * len(names)], rest
-    return Scan(
-        layout=scan.layout,
-        sizes=scan.sizes,
-        parameters=dict(zip(scan.parameters, stored[2 * len(names) :], strict=True)),
-        x=x,
-        state=dict(zip(names, state, strict=True)),
-        fresh=dict(zip(names, fresh, strict=True)),
-        lengths=scan.lengths,
-        reset=scan.reset,
-        reverse=scan.reverse,
-    )
 
 
 class _Derived(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, scan: Scan, *tensors: Tensor) -> tuple[Tensor, ...]:
-        run = _Run(_with(scan, list(tensors)))
+        run = _Run(scan.with_tensors(tensors))
         ctx.save_for_backward(*tensors)
         ctx.run, ctx.scan = run, scan
         y, final = run.forward()
@@ -78,29 +49,11 @@ class _Derived(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():
-            return None, *_through_reference(ctx, cotangents)
         wanted = ctx.needs_input_grad[1:]
+        if torch.is_grad_enabled():
+            return None, *run_again(reference, ctx.scan, ctx.saved_tensors, cotangents, wanted)
         found = ctx.run.backward(cotangents[0], cotangents[1:])
         return None, *(g if want else None for g, want in zip(found, wanted, strict=True))
-
-
-def _through_reference(ctx: Any, cotangents: tuple[Tensor, ...]) -> list[Tensor | None]:
-    tensors = list(ctx.saved_tensors)
-    wanted = [t for t, want in zip(tensors, ctx.needs_input_grad[1:], strict=True) if want]
-    scanned = reference(_with(ctx.scan, tensors))
-    outputs = (scanned.y, *scanned.state.values())
-    moving = [(o, d) for o, d in zip(outputs, cotangents, strict=True) if o.requires_grad]
-    gradients = iter(
-        torch.autograd.grad(
-            [output for output, _ in moving],
-            wanted,
-            [cotangent for _, cotangent in moving],
-            create_graph=True,
-            allow_unused=True,
-        )
-    )
-    return [next(gradients) if want else None for want in ctx.needs_input_grad[1:]]
 
 
 class _Run:

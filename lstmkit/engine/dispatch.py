@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from lstmkit.engine.checkpoint import checkpointed
 from lstmkit.engine.cpu.path import cpu, refuse_cpu
 from lstmkit.engine.derived import derived, refuse_derived
 from lstmkit.engine.fused import fused, refuse_fused
@@ -90,7 +91,11 @@ def run(scan: Scan) -> Scanned:
     heard = _heard.get()
     if heard is not None:
         heard.append(f"{name}: {reason}")
-    return PATHS[name].run(scan)
+    path = PATHS[name].run
+    every = scan.checkpoint_every
+    if every is None or scan.trace or not torch.is_grad_enabled():
+        return path(scan)
+    return checkpointed(scan, every, path)
 
 
 def choose(scan: Scan) -> tuple[str, str]:

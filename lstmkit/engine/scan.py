@@ -1,6 +1,6 @@
 """A scan: everything that running a cell over time needs, and everything that comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jaxtyping import Bool, Float, Int
@@ -55,6 +55,8 @@ class Scan:
         rules: What the layer adds to the equations.
         trace: Record every quantity.
         first: Number of the first step, from which draws count.
+        checkpoint_every: Keep only the states between segments of so many steps for the backward
+            pass, and run each segment again there.
     """
 
     layout: Layout
@@ -69,11 +71,33 @@ class Scan:
     rules: Rules = field(default_factory=Rules)
     trace: bool = False
     first: int = 0
+    checkpoint_every: int | None = None
 
     @property
     def equations(self) -> Equations:
         """The cell."""
         return self.layout.equations
+
+    def tensors(self) -> list[Tensor]:
+        """Returns everything that may want a gradient: input, states that are given, parameters."""
+        names = self.equations.states
+        given = [state for state in (self.state, self.fresh) if state is not None]
+        return [self.x, *(state[n] for state in given for n in names), *self.parameters.values()]
+
+    def with_tensors(self, tensors: Sequence[Tensor]) -> "Scan":
+        """Returns the same scan with other tensors, in the order of `tensors()`."""
+        rest = iter(tensors[1:])
+        states = [
+            None if state is None else {name: next(rest) for name in self.equations.states}
+            for state in (self.state, self.fresh)
+        ]
+        return replace(
+            self,
+            x=tensors[0],
+            state=states[0],
+            fresh=states[1],
+            parameters={name: next(rest) for name in self.parameters},
+        )
 
     def zeros(self) -> State:
         """Returns a state of zeros."""

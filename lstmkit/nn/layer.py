@@ -29,6 +29,7 @@ class Layer(nn.Module):
         learned_state: Learn the state before the first step; otherwise it is 0.
         clip_state: Bound on every state but h.
         drop: The dropout family.
+        checkpoint_every: Keep only the states between segments of so many steps for training.
         init: How the parameters start.
         device: Where they lie.
         dtype: Their type.
@@ -46,12 +47,14 @@ class Layer(nn.Module):
         learned_state: bool = False,
         clip_state: float | None = None,
         drop: Drop | None = None,
+        checkpoint_every: int | None = None,
         init: Init | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         self.cell, self.sizes, self.reverse = cell, sizes, reverse
+        self.checkpoint_every = checkpoint_every
         self.drop, self.settings = drop or Drop(), init or Init()
         self.equations = cell.blocks(sizes.block_size)
         self.rules = state_rules(cell, self.drop, clip_state)
@@ -158,6 +161,7 @@ class Layer(nn.Module):
                 reverse=self.reverse,
                 rules=self._rules_of_call(x),
                 trace=trace,
+                checkpoint_every=self.checkpoint_every,
             )
         )
 

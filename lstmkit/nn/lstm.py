@@ -50,6 +50,9 @@ class LSTM(nn.Module):
         learned_state: Learn the state before the first step; otherwise it is 0.
         clip_state: Bound on every state but h, applied right after its equation.
         drop: The dropout family.
+        checkpoint_every: Train in segments of so many steps: only the states between them are kept
+            for the backward pass, which runs each segment again. Memory for training then grows
+            with the segment and with the outputs, not with what the cell computes inside.
         init: How the parameters start.
         device: Where they lie.
         dtype: Their type.
@@ -79,6 +82,7 @@ class LSTM(nn.Module):
         learned_state: bool = False,
         clip_state: float | None = None,
         drop: Drop | None = None,
+        checkpoint_every: int | None = None,
         init: Init | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -88,7 +92,13 @@ class LSTM(nn.Module):
         self.input_size, self.bidirectional, self.residual = input_size, bidirectional, residual
         self.drop = drop or Drop()
         hidden_sizes = _hidden_sizes(hidden_size, num_layers)
-        _check_sizes(input_size, *hidden_sizes, block_size, projection_size or 1)
+        _check_sizes(
+            input_size,
+            *hidden_sizes,
+            block_size,
+            projection_size or 1,
+            1 if checkpoint_every is None else checkpoint_every,
+        )
         self.layers, self.reverse_layers = nn.ModuleList(), nn.ModuleList()
         width = input_size
         for hidden in hidden_sizes:
@@ -101,6 +111,7 @@ class LSTM(nn.Module):
                     learned_state=learned_state,
                     clip_state=clip_state,
                     drop=self.drop,
+                    checkpoint_every=checkpoint_every,
                     init=init,
                     device=device,
                     dtype=dtype,
