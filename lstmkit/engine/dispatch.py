@@ -73,6 +73,11 @@ def use_path(name: str) -> Iterator[None]:
         _wanted.reset(token)
 
 
+def path_is_open() -> bool:
+    """Whether nobody asks for a path, or which one is taken."""
+    return _wanted.get() is None and _heard.get() is None
+
+
 def run(scan: Scan) -> Scanned:
     """Runs a scan on the path that was asked for, or on the fastest that can.
 

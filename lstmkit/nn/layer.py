@@ -92,6 +92,15 @@ class Layer(nn.Module):
         """Returns the number of units of a quantity of the cell."""
         return self.sizes.of(self.equations.sizes[quantity])
 
+    def stored_names(self) -> tuple[str, ...]:
+        """Returns the names under which the parameters are stored."""
+        return self._stored
+
+    @property
+    def learns_state(self) -> bool:
+        """Whether the state before the first step is learned."""
+        return bool(self._learned)
+
     def stored(self) -> dict[str, nn.Parameter]:
         """Returns the parameters by the name under which they are stored."""
         return {name: getattr(self, name) for name in self._stored}

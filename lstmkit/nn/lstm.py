@@ -15,6 +15,7 @@ from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
 from lstmkit.nn.layer import Layer
 from lstmkit.nn.state import state_type
+from lstmkit.nn.step import fast_step
 
 
 class LSTM(nn.Module):
@@ -121,7 +122,11 @@ class LSTM(nn.Module):
             self._check_residual(width, new_width)
             width = new_width
         self.output_size = width
-        self._state_type = state_type(self.cell.equations.states)
+
+    @property
+    def _state_type(self) -> Any:
+        # looked up, because a class made at run time could not be pickled with the layer
+        return state_type(self.cell.equations.states)
 
     def _check_residual(self, width: int, new_width: int) -> None:
         if self.residual and len(self.layers) > 1 and width != new_width:
@@ -196,7 +201,8 @@ class LSTM(nn.Module):
                 state.
 
         Returns:
-            The output (batch, output_size) and the state after the step.
+            The output (batch, output_size) and the state after the step, which may be the same
+            tensor where the output is a state: copy what you mean to change in place.
 
         Raises:
             SettingsError: A shape, type or device that does not fit, or a bidirectional layer,
@@ -218,6 +224,9 @@ class LSTM(nn.Module):
             raise SettingsError(
                 f"LSTM.step: expected input (batch, {self.input_size}), got {tuple(x.shape)}."
             )
+        fast = fast_step(self, x, state)
+        if fast is not None:
+            return fast
         y, state = self(x[:, None], state)
         return y[:, 0], state
 

@@ -31,7 +31,9 @@ def test_segments_equal_the_whole(path, bidirectional):
         for every in (1, 7, 23, 50):
             for part in layer.directions():
                 part.checkpoint_every = every
-            for one, other in zip(results(layer, x, lengths=lengths, reset=reset), whole):
+            for one, other in zip(
+                results(layer, x, lengths=lengths, reset=reset), whole, strict=True
+            ):
                 assert error(one, other) < TOLERANCE["engine"]
 
 

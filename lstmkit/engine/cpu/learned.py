@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
@@ -47,7 +47,7 @@ class Learned:
     tensors: Mapping[str, Tensor]
     numbers: ctypes.Array[ctypes.c_int64]
     packed: Lease | None = None
-    versions: tuple[int, ...] = ()
+    versions: list[int] = field(default_factory=list)
     fingerprint: int = 0
 
     @property
@@ -57,11 +57,12 @@ class Learned:
 
     def ready(self, program: Program, floats: int) -> tuple[Lease, bool]:
         """Returns the buffer for packed weights, and whether it holds them already."""
-        if any(tensor.is_inference() for tensor in self.tensors.values()):
-            return Lease(floats), False  # such tensors have no version
-        versions = tuple(tensor._version for tensor in self.tensors.values())
+        try:
+            versions = [tensor._version for tensor in self.tensors.values()]
+        except RuntimeError:
+            return Lease(floats), False  # tensors made in inference mode have no version
         fingerprint = program.library.lstmkit_fingerprint(program.handle, self.numbers)
-        same = (self.versions, self.fingerprint) == (versions, fingerprint)
+        same = fingerprint == self.fingerprint and versions == self.versions
         if self.packed is not None and same and self.packed.tensor.numel() == floats:
             return self.packed, True
         self.packed = Lease(floats)

@@ -120,7 +120,7 @@ class Forward : public Worker {
           const int64_t last = call_.reverse ? call_.steps - 1 : length - 1;
           from = at_step(state.array, last) + b * strides_[state.array];
         }
-        std::memcpy(call_.final[q].row(b), from, sizeof(float) * state.width);
+        if (from != call_.final[q].row(b)) std::memcpy(call_.final[q].row(b), from, sizeof(float) * state.width);
       }
     }
   }

@@ -1,0 +1,107 @@
+"""One step at a time equals the whole sequence, by the short way and by the general one."""
+
+import pickle
+
+import pytest
+import torch
+
+from lstmkit import LSTM, use_path
+from lstmkit.cells import CATALOGUE
+from lstmkit.nn import step as short_way
+from lstmkit.nn.drop import Drop
+from lstmkit.nn.tolerance import TOLERANCE, error
+
+
+def by_steps(layer, x):
+    state, outputs = None, []
+    for t in range(x.shape[1]):
+        y, state = layer.step(x[:, t], state)
+        outputs.append(y)
+    return torch.stack(outputs, 1), state
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How many steps went the short way."""
+    taken = []
+    general = short_way.fast_step
+
+    def counting(*given):
+        found = general(*given)
+        taken.append(found is not None)
+        return found
+
+    monkeypatch.setattr("lstmkit.nn.lstm.fast_step", counting)
+    return taken
+
+
+@pytest.mark.parametrize("cell", CATALOGUE)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_steps_equal_the_sequence(cell, batch, counted):
+    torch.manual_seed(0)
+    narrow = {"projection_size": 5} if cell == "projected" else {}
+    layer = LSTM(7, 21, cell=cell, num_layers=2, **narrow)
+    x = torch.randn(batch, 6, 7)
+    with torch.no_grad():
+        whole, last = layer(x)
+        found, state = by_steps(layer, x)
+    assert error(found, whole) < TOLERANCE["engine"]
+    for one, other in zip(sum(state, ()), sum(last, ()), strict=True):
+        assert error(one, other) < TOLERANCE["engine"]
+    assert counted == [True] * 6
+
+
+def test_residual_stacks_and_changed_weights(counted):
+    layer, x = LSTM(16, 16, num_layers=3, residual=True), torch.randn(2, 5, 16)
+    for change in (lambda w: None, lambda w: w.mul_(0.5), lambda w: w.data.mul_(0.5)):
+        with torch.no_grad():
+            change(layer.layers[1].U)
+            assert error(by_steps(layer, x)[0], layer(x)[0]) < TOLERANCE["engine"]
+    assert all(counted)
+
+
+def test_another_batch_another_type_another_path(counted):
+    layer, x = LSTM(4, 5), torch.randn(3, 4, 4)
+    with torch.no_grad():
+        for rows in (3, 1, 2):
+            assert error(by_steps(layer, x[:rows])[0], layer(x[:rows])[0]) < TOLERANCE["engine"]
+        assert all(counted)
+        counted.clear()
+        strided = x.transpose(1, 2).contiguous().transpose(1, 2)
+        assert error(by_steps(layer, strided)[0], layer(x)[0]) < TOLERANCE["engine"]
+        with use_path("reference"):
+            by_steps(layer, x)
+        layer.double()
+        assert error(by_steps(layer, x.double())[0], layer(x.double())[0]) < TOLERANCE["engine"]
+    assert not any(counted)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"drop": Drop(zoneout=0.1)}, {"clip_state": 0.2}, {"learned_state": True}],
+    ids=["zoneout", "clip", "learned state"],
+)
+def test_what_the_short_way_lacks_goes_the_general_one(options, counted):
+    layer, x = LSTM(4, 5, **options).eval(), torch.randn(2, 4, 4)
+    with torch.no_grad():
+        assert error(by_steps(layer, x)[0], layer(x)[0]) < TOLERANCE["engine"]
+    assert not any(counted)
+
+
+def test_steps_are_differentiated_through(counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 4, 4)
+    by_steps(layer, x)[0].sum().backward()
+    steps = layer.layers[0].U.grad.clone()
+    layer.zero_grad()
+    layer(x)[0].sum().backward()
+    assert error(steps, layer.layers[0].U.grad) < TOLERANCE["engine"]
+    assert not any(counted)
+
+
+def test_a_layer_that_has_stepped_can_be_copied_and_sent(counted):
+    layer, x = LSTM(4, 5), torch.randn(1, 4)
+    with torch.no_grad():
+        y, _ = layer.step(x)
+        other = pickle.loads(pickle.dumps(layer))
+        assert torch.equal(other.step(x)[0], y)
+    assert all(counted)
