@@ -122,11 +122,15 @@ class LSTM(nn.Module):
             self._check_residual(width, new_width)
             width = new_width
         self.output_size = width
+        self._state_type = state_type(self.cell.equations.states)
 
-    @property
-    def _state_type(self) -> Any:
-        # looked up, because a class made at run time could not be pickled with the layer
-        return state_type(self.cell.equations.states)
+    def __getstate__(self) -> dict[str, Any]:
+        # a class made at run time cannot be pickled
+        return {name: part for name, part in self.__dict__.items() if name != "_state_type"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._state_type = state_type(self.cell.equations.states)
 
     def _check_residual(self, width: int, new_width: int) -> None:
         if self.residual and len(self.layers) > 1 and width != new_width:
