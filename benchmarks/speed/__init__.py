@@ -1,0 +1,1 @@
+"""How fast the layers are, beside other libraries: `python -m benchmarks.speed --help`."""

@@ -1,0 +1,121 @@
+"""The machine's own limits, measured by a small C++ program, and the roof they set."""
+
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.speed.point import Point, flops
+
+SOURCE = Path(__file__).with_name("machine.cpp")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Limits by number of threads.
+
+    Attributes:
+        fma: Operations a second, a multiply-add counted as two.
+        read: Bytes a second read over and over from memory of so many bytes, shared out between
+            the threads.
+    """
+
+    fma: dict[int, float]
+    read: dict[int, dict[int, float]]
+
+    def bandwidth(self, threads: int, size: float) -> float:
+        """Returns the bytes a second that `threads` read from `size` bytes.
+
+        Between two sizes that were measured it goes by logarithms.
+        """
+        known = self.read[threads]
+        sizes = sorted(known)
+        if size <= sizes[0] or size >= sizes[-1]:
+            return known[sizes[0] if size <= sizes[0] else sizes[-1]]
+        above = next(one for one in sizes if one >= size)
+        below = sizes[max(0, sizes.index(above) - 1)]
+        if above == below:
+            return known[above]
+        part = math.log(size / below) / math.log(above / below)
+        return known[below] * math.pow(known[above] / known[below], part)
+
+
+def roof(machine: Machine, point: Point, bytes_per_weight: int = 4) -> float:
+    r"""Returns the arithmetic a second that no program can beat at batch 1.
+
+    Every step must read the recurrent map (4H x H) anew, forward and again backward; all other
+    products may run at the multiply-add peak, because they can take many steps at once:
+
+    .. math::
+        t = T p \, \frac{16 H^2}{\text{bandwidth}} + \frac{F - p F_U}{\text{peak}}
+
+    with p passes of the recurrent map (1, in training 2), :math:`F_U = 8 H^2 T` and F all
+    arithmetic. The bandwidth is that of memory as large as the map.
+
+    Args:
+        machine: Its limits.
+        point: The shape; batch 1.
+        bytes_per_weight: 4 for float32.
+
+    Returns:
+        Operations a second, :math:`F / t`.
+    """
+    passes = 2 if point.mode == "training" else 1
+    size = 4.0 * point.hidden * point.hidden * bytes_per_weight
+    peak = machine.fma[point.threads]
+    recurrent = 8.0 * point.hidden**2 * point.steps
+    reading = max(size / machine.bandwidth(point.threads, size) * point.steps, recurrent / peak)
+    total = flops(point)
+    return total / (passes * reading + (total - passes * recurrent) / peak)
+
+
+def machine(folder: Path, threads: list[int]) -> Machine | str:
+    """Measures the machine, or reads what was measured before in this folder.
+
+    Args:
+        folder: Where the answer is kept.
+        threads: Numbers of threads to measure.
+
+    Returns:
+        Its limits, or one line that says why there are none.
+    """
+    kept = folder / "machine.json"
+    if kept.exists():
+        known = _read(kept.read_text())
+        if set(threads) <= set(known.fma):
+            return known
+    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("clang++")
+    if compiler is None:
+        return "machine limits are left out: no C++ compiler (CXX names one)"
+    print("measuring the machine's limits ...", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as place:
+        program = Path(place) / "machine"
+        native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
+        build = [compiler, "-O2", "-std=c++17", native, "-ffp-contract=fast", "-pthread"]
+        try:
+            subprocess.run([*build, str(SOURCE), "-o", str(program)], check=True, text=True)
+            done = subprocess.run(
+                [str(program), *map(str, threads)], check=True, capture_output=True, text=True
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            return f"machine limits are left out: {error}"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.write_text(done.stdout)
+    return _read(done.stdout)
+
+
+def _read(text: str) -> Machine:
+    found = json.loads(text)
+    return Machine(
+        fma={int(n): float(rate) for n, rate in found["fma"].items()},
+        read={
+            int(n): {int(size): float(rate) for size, rate in rates.items()}
+            for n, rates in found["read"].items()
+        },
+    )

@@ -1,0 +1,86 @@
+"""Measures the points of one number of threads, in a process that was started for it."""
+
+import os
+import sys
+import time
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.speed import questions
+from benchmarks.speed.interleave import compare
+from benchmarks.speed.records import Records
+
+
+def settings(threads: int) -> dict[str, str]:
+    """Returns the environment variables that hold every contender to a number of threads."""
+    count = str(threads)
+    return {
+        "OMP_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false" if threads == 1 else "",
+        "KERAS_BACKEND": "jax",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+
+
+def processors(threads: int) -> set[int] | None:
+    """Returns as many processors as threads, each a core of its own where there are enough.
+
+    None where the system does not let a process choose.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    by_core: dict[str, int] = {}
+    allowed = sorted(os.sched_getaffinity(0))
+    for one in allowed:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{one}/topology/thread_siblings_list")
+        core = siblings.read_text() if siblings.exists() else str(one)
+        by_core.setdefault(core, one)
+    chosen = [*by_core.values(), *(one for one in allowed if one not in by_core.values())]
+    return set(chosen[:threads])
+
+
+def work(options: Namespace, threads: int) -> None:
+    """Measures what is not in the file of results yet.
+
+    Args:
+        options: From the command line.
+        threads: Threads of this process; it must have started with `settings(threads)`.
+    """
+    chosen = processors(threads)
+    if chosen is not None:  # before anybody counts processors to size a pool
+        os.sched_setaffinity(0, chosen)
+    import torch
+
+    torch.set_num_threads(threads)
+    records = Records(options.folder / f"{options.question}.jsonl")
+    question = questions.find(options.question)
+    todo = [point for point in question.points(options) if point.threads == threads]
+    done = [found["point"] for found in records.all()]
+    todo = [point for point in todo if point.key() not in done]
+    began = time.monotonic()
+    said: set[str] = set()
+    for count, point in enumerate(todo):
+        jobs, remarks = question.jobs(point)
+        for remark in set(remarks) - said:
+            print(remark, file=sys.stderr, flush=True)
+        said |= set(remarks)
+        timing = compare(
+            jobs,
+            every_round=("torch",),
+            rounds=options.rounds,
+            settle=0.02 if threads > 1 else 0.0,
+        )
+        records.append(point.key(), asdict(timing) | {"remarks": remarks})
+        passed = time.monotonic() - began
+        left = passed / (count + 1) * (len(todo) - count - 1)
+        shown = ", ".join(f"{name} {ratio:.2f}" for name, ratio in timing.ratios.items())
+        print(
+            f"{count + 1}/{len(todo)} {point}: {1e3 * next(iter(timing.seconds.values())):.3g} ms, "
+            f"{shown}; {left / 60:.0f} min left",
+            file=sys.stderr,
+            flush=True,
+        )
