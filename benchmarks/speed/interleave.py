@@ -87,6 +87,7 @@ def compare(
                 jobs[name]()
             found[name] = seconds(jobs[name], repeats[name])
         after = load.read()
+        found = {name: found[name] for name in jobs if name in found}
         if before is not None and after is not None:
             share = load.foreign_share(before, after, processors)
             if share > DISTURBED:
