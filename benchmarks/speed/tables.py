@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.speed.interleave import DISTURBED
+
 
 def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """Returns a table in Markdown, its columns of one width."""
@@ -36,3 +38,12 @@ def geometric_mean(values: Sequence[float]) -> str:
     if not values:
         return ""
     return f"{math.exp(sum(math.log(value) for value in values) / len(values)):.2f}"
+
+
+def disturbance(result: Mapping[str, Any]) -> str:
+    """Returns how many rounds were thrown away, and what others took if too much."""
+    foreign = result["foreign"]
+    if foreign is None:
+        return "not measured"
+    busy = f" (others took {100 * foreign:.0f} %)" if foreign > DISTURBED else ""
+    return f"{result['thrown_away']}{busy}"

@@ -4,11 +4,9 @@ import os
 import sys
 import time
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.speed import questions
-from benchmarks.speed.interleave import compare
 from benchmarks.speed.records import Records
 
 
@@ -64,23 +62,16 @@ def work(options: Namespace, threads: int) -> None:
     began = time.monotonic()
     said: set[str] = set()
     for count, point in enumerate(todo):
-        jobs, remarks = question.jobs(point)
-        for remark in set(remarks) - said:
+        result = question.measure(point, options.rounds)
+        records.append(point.key(), result)
+        for remark in set(result["remarks"]) - said:
             print(remark, file=sys.stderr, flush=True)
-        said |= set(remarks)
-        timing = compare(
-            jobs,
-            every_round=("torch",),
-            rounds=options.rounds,
-            settle=0.02 if threads > 1 else 0.0,
-        )
-        records.append(point.key(), asdict(timing) | {"remarks": remarks})
+        said |= set(result["remarks"])
         passed = time.monotonic() - began
         left = passed / (count + 1) * (len(todo) - count - 1)
-        shown = ", ".join(f"{name} {ratio:.2f}" for name, ratio in timing.ratios.items())
+        shown = ", ".join(f"{n} {ratio:.2f}" for n, ratio in result.get("ratios", {}).items())
         print(
-            f"{count + 1}/{len(todo)} {point}: {1e3 * next(iter(timing.seconds.values())):.3g} ms, "
-            f"{shown}; {left / 60:.0f} min left",
+            f"{count + 1}/{len(todo)} {point}: {shown or 'done'}; {left / 60:.0f} min left",
             file=sys.stderr,
             flush=True,
         )

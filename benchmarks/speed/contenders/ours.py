@@ -17,23 +17,27 @@ def version() -> str:
     return f"lstmkit {installed('lstmkit')}"
 
 
-def prepare(point: Point, numbers: Numbers) -> Prepared:
+@torch.no_grad()
+def layer(point: Point, numbers: Numbers) -> LSTM:
     """Makes a layer of the plain cell with the given weights."""
-    layer = LSTM(point.input, point.hidden)
-    part = layer.directions()[0]
-    with torch.no_grad():
-        named = part.named()
-        for whole, stem in ((numbers.W, "W"), (numbers.U, "U"), (numbers.b, "b")):
-            for gate, values in zip("ifgo", torch.from_numpy(whole).chunk(4), strict=True):
-                named[f"{stem}_{gate}"].copy_(values)
+    made = LSTM(point.input, point.hidden)
+    named = made.directions()[0].named()
+    for whole, stem in ((numbers.W, "W"), (numbers.U, "U"), (numbers.b, "b")):
+        for gate, values in zip("ifgo", torch.from_numpy(whole).chunk(4), strict=True):
+            named[f"{stem}_{gate}"].copy_(values)
+    return made
+
+
+def prepare(point: Point, numbers: Numbers) -> Prepared:
+    """Makes the layer ready to run."""
+    made = layer(point, numbers)
+    part = made.directions()[0]
     x = torch.from_numpy(numbers.x).transpose(0, 1).contiguous()
     if point.mode == "inference":
-        return Prepared(
-            inference(layer, x), lambda result: {"y": result[0].transpose(0, 1).numpy()}
-        )
+        return Prepared(inference(made, x), lambda result: {"y": result[0].transpose(0, 1).numpy()})
     x.requires_grad_()
     return Prepared(
-        training(layer, x),
+        training(made, x),
         lambda y: {
             "y": y.detach().transpose(0, 1).numpy(),
             "dx": gradient(x).swapaxes(0, 1),

@@ -1,15 +1,14 @@
 """The plain LSTM beside every peer, over batch, hidden size, threads and mode."""
 
 from argparse import Namespace
-from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.speed import contenders
 from benchmarks.speed.interleave import Job, seconds
 from benchmarks.speed.machine import Machine, roof
 from benchmarks.speed.point import MODES, Mode, Point, flops, numbers
-from benchmarks.speed.questions import Rows
-from benchmarks.speed.tables import geometric_mean, mark, markdown, number
+from benchmarks.speed.questions import Rows, sizes, timed
+from benchmarks.speed.tables import disturbance, geometric_mean, mark, markdown, number
 
 TITLE = "The plain LSTM beside its peers"
 NOTE = (
@@ -23,15 +22,14 @@ GIVE_UP = 2.0  # seconds of a call of the Python loop
 
 def points(options: Namespace) -> list[Point]:
     """Every combination; `--quick` leaves the corners and the middle."""
-    hidden = options.hidden or ([64, 256] if options.quick else [64, 128, 256, 512, 1024])
-    batch = options.batch or ([1, 32] if options.quick else [1, 8, 32, 128])
-    return [
-        Point("grid", mode, threads, rows, units, options.input or units, options.steps)
-        for threads in options.threads
-        for mode in options.modes or MODES
-        for units in hidden
-        for rows in batch
-    ]
+    hidden = [64, 256] if options.quick else [64, 128, 256, 512, 1024]
+    batch = [1, 32] if options.quick else [1, 8, 32, 128]
+    return sizes("grid", options, hidden, batch, MODES)
+
+
+def measure(point: Point, rounds: int) -> dict[str, Any]:
+    """Times all that can run the point."""
+    return timed(point, *jobs(point), rounds, every_round=("torch",))
 
 
 def jobs(point: Point) -> tuple[dict[str, Job], list[str]]:
@@ -87,17 +85,9 @@ def _one(mode: Mode, threads: int, rows: Rows, machine: Machine | None) -> str:
             + [number(1e3 * result["seconds"]["ours"]), f"{rate / 1e9:.0f}", peak, bound]
             + [mark(result, name) for name in peers]
             + [f"{min(ratios[name] for name in ratios if name != 'ours'):.2f}"]
-            + [_disturbance(result)]
+            + [disturbance(result)]
         )
     return f"### {mode.capitalize()}, threads: {threads}\n\n" + markdown(head, body)
-
-
-def _disturbance(result: Mapping[str, Any]) -> str:
-    foreign = result["foreign"]
-    if foreign is None:
-        return "not measured"
-    busy = f" (others took {100 * foreign:.0f} %)" if foreign > 0.03 else ""
-    return f"{result['thrown_away']}{busy}"
 
 
 def _means(rows: Rows) -> str:
