@@ -14,8 +14,8 @@ from lstmkit.nn.checks import check_input, check_state
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
 from lstmkit.nn.layer import Layer
+from lstmkit.nn.short import short_way
 from lstmkit.nn.state import state_type
-from lstmkit.nn.step import fast_step
 
 
 class LSTM(nn.Module):
@@ -176,6 +176,10 @@ class LSTM(nn.Module):
         Raises:
             SettingsError: A shape, type or device that does not fit.
         """
+        if lengths is None and reset is None and not trace:
+            found = short_way(self, x, state)
+            if found is not None:
+                return found
         check_input(self, x, lengths, reset)
         layers = self.directions()
         starts = [None] * len(layers) if state is None else check_state(self, x, state)
@@ -205,8 +209,7 @@ class LSTM(nn.Module):
                 state.
 
         Returns:
-            The output (batch, output_size) and the state after the step, which may be the same
-            tensor where the output is a state: copy what you mean to change in place.
+            The output (batch, output_size) and the state after the step.
 
         Raises:
             SettingsError: A shape, type or device that does not fit, or a bidirectional layer,
@@ -228,10 +231,7 @@ class LSTM(nn.Module):
             raise SettingsError(
                 f"LSTM.step: expected input (batch, {self.input_size}), got {tuple(x.shape)}."
             )
-        fast = fast_step(self, x, state)
-        if fast is not None:
-            return fast
-        y, state = self(x[:, None], state)
+        y, state = self.forward(x[:, None], state)
         return y[:, 0], state
 
 

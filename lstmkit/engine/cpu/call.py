@@ -10,16 +10,12 @@ from torch import Tensor
 from lstmkit.engine.cpu.learned import NONE, learned, places, rows
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import Program, numbers, program, whole
+from lstmkit.engine.cpu.team import hand_over, team
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.philox import threshold
 from lstmkit.engine.ruled import Given
 from lstmkit.engine.scan import Scan, State
 
-# multiply-adds of one stretch and thread: about a tenth of a second, so that Ctrl-C is heard
-STRETCH = 5e9
-# fewer than these do not pay for waking another thread up
-WORTH_A_TEAM = 4e5
-MOST_THREADS = 64
 # how given numbers come about, as in native/call.h
 CONSTANT, BY_ROW, DRAWN = range(3)
 # recurrent weights up to this size stay near every core, so that all may read all of them
@@ -46,7 +42,7 @@ class Call:
         self.lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
         self.reset = None if reset is None else reset.to("cpu")
         self.batch, self.steps = self.x.shape[0], self.x.shape[1]
-        self.threads, self.by_rows = self.team()
+        self.threads, self.by_rows = team(self.program, self.batch, self.steps)
         self.masks = {name: rows(mask) for name, mask in scan.rules.masks.items()}
         self.traced: dict[str, Tensor] = {}
         self.saved: Lease | None = None
@@ -56,15 +52,6 @@ class Call:
         """The parts of a state in the program's order; None for zeros."""
         names = self.program.states
         return [None] * len(names) if state is None else [rows(state[name]) for name in names]
-
-    def team(self) -> tuple[int, bool]:
-        """How many threads, and whether they share out rows; otherwise units."""
-        work = self.program.work * self.batch
-        threads = min(torch.get_num_threads(), MOST_THREADS)
-        if work < WORTH_A_TEAM / 100:
-            threads = 1
-        small = self.program.recurrent_bytes < NEAR
-        return threads, small and self.batch >= 6 * threads
 
     def forward(self) -> tuple[Tensor, ...]:
         """Returns the outputs (batch, time, units) and the final states (batch, units)."""
@@ -117,14 +104,9 @@ class Call:
         return CONSTANT, int.from_bytes(struct.pack("<f", value), "little"), 0, 0, 0
 
     def run(self, engine: Callable[..., None], call: bytes, first: int, last: int) -> None:
-        """Hands the steps from `first` to `last` over in stretches."""
-        work = self.program.work * self.batch
-        most = max(1, int(STRETCH * self.threads / work))
-        forward = last >= first
-        while first != last:
-            until = min(last, first + most) if forward else max(last, first - most)
-            engine(self.program.handle, call, first, until)
-            first = until
+        """Hands the steps from `first` to `last` over."""
+        rows_at_once = max(1, self.batch // self.threads)
+        hand_over(engine, self.program, call, (first, last), rows_at_once)
 
     def head(
         self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool

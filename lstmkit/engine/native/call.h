@@ -1,6 +1,7 @@
 // One call: sizes and pointers, read from numbers, and where every array lies in memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -127,11 +128,12 @@ struct Memory {
          bool backward);
 };
 
-constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 96;
+constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
 
 inline int64_t chunk_of(int64_t batch, int64_t steps) {
-  const int64_t wanted = (CHUNK_ROWS + batch - 1) / batch;
-  return wanted < steps ? wanted : steps;
+  // of one size, because a small chunk reads all weights for few rows
+  const int64_t chunks = std::max<int64_t>(1, (steps * batch + CHUNK_ROWS / 2) / CHUNK_ROWS);
+  return (steps + chunks - 1) / chunks;
 }
 
 inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads,

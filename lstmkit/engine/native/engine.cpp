@@ -82,7 +82,7 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
     if (from == 0 && !call.packed) {
       pack(pack_forward, *program, call, memory, id, threads);
-      barrier.wait(threads);
+      barrier.wait(id, threads);
     }
     Forward(*program, call, memory, barrier, id, threads).run(from, to);
   });
@@ -102,10 +102,10 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
     if (from == call.steps) {
       pack(pack_backward, *program, call, memory, id, threads);
-      barrier.wait(threads);
+      barrier.wait(id, threads);
     }
     Backward(*program, call, memory, barrier, id, threads).run(from, to);
-    barrier.wait(threads);
+    barrier.wait(id, threads);
     if (to == 0) Gradients(*program, call, memory, barrier, id, threads).run();
   });
   if (to != 0) return;

@@ -23,26 +23,32 @@ inline void pause() {
 #endif
 }
 
+constexpr int MOST_THREADS = 64;
+
+// Everybody tells everybody, each in a line of memory of its own: a message takes one way, not two.
 class Barrier {
  public:
-  void wait(int threads) {
+  void wait(int id, int threads) {
     if (threads == 1) return;
-    const int64_t turn = turn_.load(std::memory_order_relaxed);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
-      arrived_.store(0, std::memory_order_relaxed);
-      turn_.store(turn + 1, std::memory_order_release);
-      return;
-    }
-    // a moment at full attention, then the core is offered to whoever else wants it
-    for (int spin = 0; turn_.load(std::memory_order_acquire) == turn; ++spin) {
-      if (spin < 4000) pause();
-      else std::this_thread::yield();
+    const int64_t turn = turns_[id].value.load(std::memory_order_relaxed) + 1;
+    turns_[id].value.store(turn, std::memory_order_release);
+    for (int other = 0; other < threads; ++other) {
+      // a moment at full attention, then the core is offered to whoever else wants it
+      for (int spin = 0; turns_[other].value.load(std::memory_order_acquire) < turn; ++spin) {
+        if (spin < 4000) {
+          if (spin > 100) pause();
+        } else {
+          std::this_thread::yield();
+        }
+      }
     }
   }
 
  private:
-  alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<int64_t> turn_{0};
+  struct alignas(64) Turn {
+    std::atomic<int64_t> value{0};
+  };
+  Turn turns_[MOST_THREADS];
 };
 
 // Runs work(id, threads) on a team; a pool may give fewer threads than were asked for.

@@ -147,7 +147,7 @@ class Worker {
   }
 
   void meet() {
-    if (!by_rows_) barrier_.wait(threads_);
+    if (!by_rows_) barrier_.wait(id_, threads_);
   }
 
   // c (+)= a * weights for `rows` rows and columns [first, last) of packed panels

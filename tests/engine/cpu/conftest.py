@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lstmkit.engine.cpu import call, library, workspace
+from lstmkit.engine.cpu import call, direct, library, workspace
 from lstmkit.engine.cpu.compiler import CompilerError
 
 
@@ -23,6 +23,7 @@ def poison(monkeypatch):
 
     monkeypatch.setattr(workspace, "empty", poisoned)
     monkeypatch.setattr(call, "empty", poisoned)
+    monkeypatch.setattr(direct, "empty", poisoned)
     yield
     workspace.clear()
 

@@ -160,4 +160,5 @@ def test_the_build_makes_every_library_and_removes_others(tmp_path):
     small = {"elman": CATALOGUE["elman"]}
     made = build.build_all(tmp_path, small)
     assert sorted(tmp_path.iterdir()) == made
-    assert len(made) == 2 * len(processor.of_this_family())
+    # the engine, the cell, and the cell under rules
+    assert len(made) == 3 * len(processor.of_this_family())

@@ -174,9 +174,9 @@ def test_a_forked_process_computes_the_same(threads):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_an_interrupt_ends_a_long_scan_between_two_stretches(monkeypatch):
-    from lstmkit.engine.cpu import call
+    from lstmkit.engine.cpu import team
 
-    monkeypatch.setattr(call, "STRETCH", 1e6)
+    monkeypatch.setattr(team, "STRETCH", 1e6)
     layer, x = LSTM(64, 64), torch.randn(1, 200_000, 64)
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
@@ -192,12 +192,12 @@ def test_an_interrupt_ends_a_long_scan_between_two_stretches(monkeypatch):
 
 
 def test_stretches_change_nothing(monkeypatch):
-    from lstmkit.engine.cpu import call
+    from lstmkit.engine.cpu import team
 
     layer, x = LSTM(6, 20, cell="peephole"), torch.randn(3, 150, 6, requires_grad=True)
     found = []
-    for stretch in (call.STRETCH, 1e5):
-        monkeypatch.setattr(call, "STRETCH", stretch)
+    for stretch in (team.STRETCH, 1e5):
+        monkeypatch.setattr(team, "STRETCH", stretch)
         y, _ = layer(x)
         found.append([y, *torch.autograd.grad(y.sum(), [x, *layer.parameters()])])
     for one, other in zip(*found, strict=True):

@@ -1,0 +1,53 @@
+"""Why a call goes to torch: what holds for every layer of torch's."""
+
+from functools import lru_cache
+from typing import Any, TypeGuard
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import forward_ad
+
+from lstmkit.engine import Scan, Sizes
+from lstmkit.engine.cpu.path import refuse_cpu
+from lstmkit.engine.layout import Layout
+
+WRONG = "torch says what is wrong with the input"
+TYPES = "the engine computes dense float32 on the processor"
+EMPTY = "the engine takes no empty batch and no zero steps"
+
+
+def surroundings() -> str | None:
+    """Says who wants to see torch's own operations, or None."""
+    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+        return "a compiler is looking on"
+    if torch._C._len_torch_dispatch_stack():
+        return "somebody listens to torch's operations"
+    if torch.is_autocast_enabled("cpu"):
+        return "autocast chooses types of its own"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "the engine cannot be vmapped"
+    if forward_ad._current_level >= 0:
+        return "the engine has no forward-mode derivatives"
+    return None
+
+
+def plain(tensor: Any) -> TypeGuard[Tensor]:
+    """Whether something is a tensor whose numbers the engine can read where they lie."""
+    return (
+        type(tensor) in {Tensor, nn.Parameter}
+        and tensor.dtype is torch.float32
+        and tensor.is_cpu
+        and tensor.layout is torch.strided
+        and not tensor.is_neg()
+    )
+
+
+@lru_cache(maxsize=64)
+def not_ready(kept: Layout, sizes: Sizes) -> str | None:
+    """Why the engine has no program for a layer of given sizes, or None if it has."""
+    parameters = {
+        name: torch.empty(shape, dtype=torch.float32) for name, shape in kept.shapes(sizes).items()
+    }
+    x = torch.empty(1, 1, sizes.input, dtype=torch.float32)
+    scan = Scan(layout=kept, sizes=sizes, parameters=parameters, x=x, state=None, fresh=None)
+    return refuse_cpu(scan)

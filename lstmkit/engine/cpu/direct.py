@@ -1,0 +1,97 @@
+"""A plain scan without gradient, again and again: everything that stays the same is kept."""
+
+import struct
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from lstmkit.engine.cpu.learned import Learned, learned
+from lstmkit.engine.cpu.pool import pool
+from lstmkit.engine.cpu.program import program
+from lstmkit.engine.cpu.team import hand_over, team
+from lstmkit.engine.cpu.workspace import Lease, empty
+from lstmkit.engine.layout import Layout, Sizes
+
+
+class Direct:
+    """A cell ready for scans of one size: no lengths, no resets, no rules, no gradient.
+
+    Args:
+        layout: The cell.
+        sizes: Its sizes.
+        parameters: Stored parameters by name.
+        batch: Rows.
+        steps: Steps.
+
+    Raises:
+        CompilerError: The engine or the cell's functions cannot be had.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        sizes: Sizes,
+        parameters: Mapping[str, Tensor],
+        batch: int,
+        steps: int,
+    ) -> None:
+        of = self.program = program(layout, sizes)
+        self.parameters = dict(parameters)
+        self.places = [tensor.data_ptr() for tensor in parameters.values()]
+        self.learned: Learned = learned(of, parameters)
+        self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
+        self.threads, self.by_rows = team(of, batch, steps)
+        self.saved, self.scratch, self.weights = of.needs(batch, steps, self.threads, 0, 0)
+        # in the order of native/call.h
+        self.pack = struct.Struct(f"{30 + 6 * len(of.states)}q").pack
+        self.fresh = (0, 0) * len(of.states)
+
+    def fits(self, parameters: Mapping[str, Tensor]) -> bool:
+        """Whether nothing has changed but the values of the parameters."""
+        if torch.get_num_threads() != self.available:
+            return False
+        for (name, tensor), place in zip(self.parameters.items(), self.places, strict=True):
+            if parameters[name] is not tensor or tensor.data_ptr() != place:
+                return False
+        return True
+
+    def run(self, x: Tensor, state: Sequence[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
+        """Runs a scan.
+
+        Args:
+            x: Input (batch, time, input), dense along its last axis.
+            state: State before the first step, each (batch, units) and dense along its last
+                axis, in the cell's order; None for zeros.
+
+        Returns:
+            Outputs (batch, time, units) and the state after the last step.
+        """
+        of, batch = self.program, self.batch
+        packed, ready = self.learned.ready(of, self.weights)
+        y = empty(self.steps, batch, of.pitch)
+        saved, scratch = Lease(self.saved), Lease(self.scratch)
+        final: list[Tensor] = []
+        before: list[int] = []
+        after: list[int] = []
+        for part, width in zip(state, of.widths, strict=True):
+            before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
+            made = empty(batch, width)
+            after += (made.data_ptr(), width)
+            final.append(made)
+        numbers = self.pack(
+            *(batch, self.steps, self.threads, 0, 0, self.by_rows, ready),
+            *pool(),
+            *(x.data_ptr(), x.stride(0), x.stride(1), 1),
+            *(y.data_ptr(), of.pitch, batch * of.pitch, 1),
+            *(0, 0, 0, 0),
+            *(saved.address, scratch.address, packed.address),
+            *before,
+            *self.fresh,
+            *after,
+            *(self.learned.address, 0, 0, 0, 0),
+        )
+        rows_at_once = max(1, batch // self.threads)
+        hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
+        y = y.transpose(0, 1)
+        return y if of.pitch == of.width else y[:, :, : of.width], final

@@ -1,0 +1,58 @@
+"""How many threads a scan is worth, what they share out, and how long they may be left alone."""
+
+from collections.abc import Callable
+
+import torch
+
+from lstmkit.engine.cpu.program import Program
+
+# multiply-adds of one stretch and thread, twice: about a tenth of a second, so that Ctrl-C is heard
+STRETCH = 5e9
+# fewer than these in a scan, or a hundredth of them in a step, do not pay for waking a thread up
+WORTH_A_TEAM = 4e5
+MOST_THREADS = 64  # as in native/threads.h
+# recurrent weights up to this size stay near every core, so that all may read all of them
+NEAR = 1 << 19
+
+
+def team(program: Program, batch: int, steps: int) -> tuple[int, bool]:
+    """Chooses the team for a scan.
+
+    Args:
+        program: The cell.
+        batch: Rows.
+        steps: Steps.
+
+    Returns:
+        How many threads, and whether they share out rows; otherwise units.
+    """
+    work = program.work * batch
+    threads = min(torch.get_num_threads(), MOST_THREADS)
+    if work < WORTH_A_TEAM / 100 or work * steps < WORTH_A_TEAM:
+        threads = 1
+    small = program.recurrent_bytes < NEAR
+    return threads, small and batch >= 2 * threads
+
+
+def hand_over(
+    engine: Callable[..., None],
+    program: Program,
+    call: bytes,
+    steps: tuple[int, int],
+    work_at_once: int,
+) -> None:
+    """Hands the steps of a call over in stretches.
+
+    Args:
+        engine: The engine's function.
+        program: The cell.
+        call: The call's numbers.
+        steps: From where, and up or down to where.
+        work_at_once: Rows for each thread of the team.
+    """
+    first, last = steps
+    most = max(1, int(STRETCH / (program.work * work_at_once)))
+    while first != last:
+        until = min(last, first + most) if first < last else max(last, first - most)
+        engine(program.handle, call, first, until)
+        first = until
