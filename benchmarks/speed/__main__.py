@@ -72,6 +72,8 @@ def main() -> None:
             sys.exit(done.returncode)  # it has said why; what it measured is kept
     question = questions.find(options.question)
     rows = [(p, r) for p in question.points(options) if (r := records.find(p.key())) is not None]
+    if not rows:
+        sys.exit("nothing to show: lstmkit's source changed during the run. Run again.")
     text = report(question, rows, limits)
     print(text)
     if options.json:
