@@ -9,7 +9,7 @@ from benchmarks.speed.interleave import DISTURBED
 
 def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """Returns a table in Markdown, its columns of one width."""
-    cells = [list(head), ["--"] * len(head), *(list(row) for row in body)]
+    cells = [list(head), ["-"] * len(head), *(list(row) for row in body)]
     widths = [max(len(row[k]) for row in cells) for k in range(len(head))]
     cells[1] = ["-" * width for width in widths]
     return "\n".join(
