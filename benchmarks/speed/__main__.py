@@ -63,6 +63,7 @@ def main() -> None:
     records = Records(options.folder / f"{options.question}.jsonl")
     if options.fresh:
         records.path.unlink(missing_ok=True)
+        (options.folder / "machine.json").unlink(missing_ok=True)
     limits = machine(options.folder, sorted(options.threads))
     for threads in options.threads:
         command = [sys.executable, "-m", "benchmarks.speed", *sys.argv[1:]]

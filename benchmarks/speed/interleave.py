@@ -140,6 +140,6 @@ def rotated(names: list[str], number: int) -> list[str]:
 
 
 def _first_guess(job: Job) -> float:
-    """Time of one call, the second, because the first one sets things up."""
-    job()
-    return min(seconds(job, 1), seconds(job, 1))
+    """Time of one call; of a short one not the first, which sets things up."""
+    once = seconds(job, 1)
+    return once if once > SLOW else min(seconds(job, 1), seconds(job, 1))

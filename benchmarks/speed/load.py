@@ -24,7 +24,7 @@ class Reading:
 
     Attributes:
         wall: Of the wall.
-        own: Processor time of this process, all threads.
+        own: Processor time of this process, all threads, and of children that have ended.
         idle: Idle time of all processors.
     """
 
@@ -39,8 +39,12 @@ def read() -> Reading | None:
         text = STAT.read_text()
     except OSError:
         return None
+    import resource
+
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = time.process_time() + children.ru_utime + children.ru_stime
     idle = idle_seconds(text, os.sysconf("SC_CLK_TCK"))
-    return Reading(time.perf_counter(), time.process_time(), idle)
+    return Reading(time.perf_counter(), own, idle)
 
 
 def foreign_share(before: Reading, after: Reading, processors: int) -> float:

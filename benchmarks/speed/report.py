@@ -62,7 +62,9 @@ def _limits(machine: Machine | None) -> str:
             f"threads {threads}: {rate / 1e9:.0f} GF/s, reads "
             + ", ".join(f"{found:.0f} GB/s of {_size(size)}" for size, found in read.items())
         )
-    return "Limits measured before the runs: " + "; ".join(parts) + "."
+    doubt = " Other programs were running meanwhile: the true limits are higher."
+    said = doubt if machine.disturbed else ""
+    return "Limits measured before the runs: " + "; ".join(parts) + f".{said}"
 
 
 def _size(size: int) -> str:

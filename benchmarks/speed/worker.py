@@ -4,9 +4,11 @@ import os
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.speed import questions
+from benchmarks.speed.point import Point, flops
 from benchmarks.speed.records import Records
 
 
@@ -41,6 +43,11 @@ def processors(threads: int) -> set[int] | None:
     return set(chosen[:threads])
 
 
+def cost(points: Sequence[Point]) -> float:
+    """Guesses how long points take, in any unit: as long as 20 GFLOP, and their arithmetic."""
+    return sum(2e10 + flops(point) for point in points)
+
+
 def work(options: Namespace, threads: int) -> None:
     """Measures what is not in the file of results yet.
 
@@ -68,7 +75,7 @@ def work(options: Namespace, threads: int) -> None:
             print(remark, file=sys.stderr, flush=True)
         said |= set(result["remarks"])
         passed = time.monotonic() - began
-        left = passed / (count + 1) * (len(todo) - count - 1)
+        left = passed * cost(todo[count + 1 :]) / cost(todo[: count + 1])
         shown = ", ".join(f"{n} {ratio:.2f}" for n, ratio in result.get("ratios", {}).items())
         print(
             f"{count + 1}/{len(todo)} {point}: {shown or 'done'}; {left / 60:.0f} min left",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.speed import records, report, tables
+from benchmarks.speed import machine, records, report, tables
 from benchmarks.speed.machine import Machine, roof
 from benchmarks.speed.peak_memory import field
 from benchmarks.speed.point import Point, flops
@@ -107,3 +107,22 @@ def test_a_section_takes_the_place_of_its_older_self_only(tmp_path, monkeypatch)
 
 def test_fields_of_the_process_status_are_in_bytes():
     assert field("Name:\tpython\nVmHWM:\t  12 kB\nVmRSS:\t 3 kB\n", "VmHWM") == 12 * 1024
+
+
+def test_limits_are_read_again_for_the_same_processor_only(tmp_path, monkeypatch):
+    limits = {"fma": {"1": 5.0}, "read": {"1": {"8": 7.0}}}
+    kept = tmp_path / "machine.json"
+    kept.write_text(json.dumps({"processor": records.processor(), "limits": limits}))
+    assert machine.machine(tmp_path, [1]) == Machine(fma={1: 5.0}, read={1: {8: 7.0}})
+    kept.write_text(json.dumps({"processor": "another", "limits": limits}))
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
+    line = machine.machine(tmp_path, [1])
+    assert line == "machine limits are left out: no C++ compiler (CXX names one)"
+
+
+def test_of_disturbed_limits_the_highest_are_taken_and_marked():
+    first = Machine(fma={1: 5.0}, read={1: {8: 7.0, 16: 1.0}})
+    second = Machine(fma={1: 4.0}, read={1: {8: 6.0, 16: 2.0}})
+    joined = machine.highest([first, second])
+    assert joined == Machine(fma={1: 5.0}, read={1: {8: 7.0, 16: 2.0}}, disturbed=True)

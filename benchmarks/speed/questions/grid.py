@@ -12,8 +12,10 @@ from benchmarks.speed.tables import disturbance, geometric_mean, mark, markdown,
 
 TITLE = "The plain LSTM beside its peers"
 NOTE = (
-    "Times of the others over ours, so that more than 1 is in our favour. `best` is the smallest "
-    "of them. GF/s counts the matrix products only; % peak is of the measured multiply-add peak, "
+    "Times of the others over ours, so that more than 1 is in our favour. Each gets the data as it "
+    "likes them best: torch, ONNX, OpenVINO and JAX time first, we and Keras batch first. "
+    "Keras runs on its JAX backend. `best` is the smallest ratio, that of the fastest rival. "
+    "GF/s counts the matrix products only; % peak is of the measured multiply-add peak, "
     "% roof at batch 1 of what reading the recurrent weights every step allows. `*`: slower than "
     "half a second a call, timed in every fourth round."
 )
