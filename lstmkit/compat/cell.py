@@ -6,10 +6,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from lstmkit.compat.gates import torch_layout
 from lstmkit.compat.kept import Kept
 from lstmkit.compat.reasons import EMPTY, TYPES, WRONG, not_ready, plain, surroundings
-from lstmkit.engine import Sizes
 
 States = tuple[Tensor, Tensor]
 _kept: WeakKeyDictionary[nn.LSTMCell, Kept] = WeakKeyDictionary()
@@ -65,10 +63,10 @@ def why_not_cell(cell: nn.LSTMCell, input: Any, hx: Any = None) -> str | None:
         return None
     if len(own) != 4 or not Kept.takes(own):
         return TYPES
-    sizes = Sizes(cell.input_size, cell.hidden_size, cell.hidden_size)
-    reason = not_ready(torch_layout(bias=cell.bias, projected=False), sizes)
+    made = Kept(own)
+    reason = not_ready(made.layout, made.sizes)
     if reason is None:
-        _kept[cell] = Kept(own, sizes)
+        _kept[cell] = made
     return reason
 
 
@@ -85,10 +83,5 @@ def _fits(cell: nn.LSTMCell, input: Tensor, hx: Any) -> bool:
 
 
 def _step(cell: nn.LSTMCell, x: Tensor, before: tuple[Tensor | None, Tensor | None]) -> States:
-    kept = _kept[cell]
-    kept.current()
-    _, (h, c) = kept.stepper(x.shape[0]).step(
-        x.contiguous(), [None if part is None else part.contiguous() for part in before]
-    )
-    # the engine rounds rows up to whole blocks
-    return h.contiguous(), c.contiguous()
+    _, h, c = _kept[cell].run(x[:, None], before)
+    return h, c

@@ -1,8 +1,12 @@
 """torch's LSTM as the engine reads it: four gates, stacked as torch stacks them."""
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from lstmkit.engine import read
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lstmkit.engine import Scan, Sizes, read, run
 from lstmkit.engine.layout import Layout, layout
 
 GATES = ("i", "f", "g", "o")
@@ -19,3 +23,41 @@ def torch_layout(*, bias: bool, projected: bool) -> Layout:
     ]
     output = "P @ (o * tanh(c))" if projected else "o * tanh(c)"
     return layout(read("\n".join([*lines, "c = f * c[-1] + i * g", f"h = {output}"])))
+
+
+def torch_scan(
+    parameters: Mapping[str, Tensor],
+    x: Float[Tensor, "batch time input"],
+    state: Sequence[Tensor | None],
+    lengths: Int[Tensor, " batch"] | None,
+    *,
+    reverse: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Runs one direction of torch's LSTM on the path that the engine chooses.
+
+    Args:
+        parameters: W and U, P where outputs are projected, and b_i to b_o where there are biases.
+        x: Input.
+        state: h and c before the first step, each (batch, units), or None twice for zeros.
+        lengths: Real steps of each row; None takes all.
+        reverse: From the last step to the first.
+
+    Returns:
+        Outputs (batch, time, units), and h and c after the last step.
+    """
+    h, c = state
+    projected = "P" in parameters
+    hidden, output = parameters["W"].shape[0] // 4, parameters["U"].shape[1]
+    scanned = run(
+        Scan(
+            layout=torch_layout(bias="b_i" in parameters, projected=projected),
+            sizes=Sizes(x.shape[2], hidden, output),
+            parameters=parameters,
+            x=x,
+            state=None if h is None or c is None else {"h": h, "c": c},
+            fresh=None,
+            lengths=lengths,
+            reverse=reverse,
+        )
+    )
+    return scanned.y, scanned.state["h"], scanned.state["c"]

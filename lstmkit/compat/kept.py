@@ -1,16 +1,19 @@
 """What a layer of torch's keeps for the engine from call to call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from lstmkit.compat.gates import GATES, torch_layout
+from lstmkit.compat.gates import GATES, torch_layout, torch_scan
 from lstmkit.compat.reasons import plain
 from lstmkit.engine import Sizes
-from lstmkit.engine.cpu.step import Stepper
+from lstmkit.engine.cpu.direct import Direct
+from lstmkit.engine.cpu.learned import rows
+from lstmkit.engine.dispatch import path_is_open
 
-MOST_STEPPERS = 8
+MOST_SIZES = 8
 
 
 class Kept:
@@ -21,12 +24,11 @@ class Kept:
     a bias goes unseen.
 
     Args:
-        own: The module's parameters by torch's names, without suffix.
-        sizes: Sizes of the layer.
+        own: The parameters by torch's names, without a suffix.
     """
 
-    def __init__(self, own: Mapping[str, Tensor | None], sizes: Sizes) -> None:
-        self.own, self.sizes = dict(own), sizes
+    def __init__(self, own: Mapping[str, Tensor | None]) -> None:
+        self.own = dict(own)
         self.places = [None if p is None else p.data_ptr() for p in own.values()]
         stored = {"W": own["weight_ih"], "U": own["weight_hh"], "P": own.get("weight_hr")}
         self.parameters = {name: p for name, p in stored.items() if p is not None}
@@ -39,8 +41,10 @@ class Kept:
                 self.parameters |= {f"b_{gate}": part for gate, part in parts}
                 # through this alias, a new sum is no new version of what the engine holds
                 self.total = total.data
+        stacked, features = self.parameters["W"].shape
+        self.sizes = Sizes(features, stacked // 4, self.parameters["U"].shape[1])
         self.layout = torch_layout(bias=bias, projected="P" in self.parameters)
-        self.steppers: dict[tuple[int, int], Stepper] = {}
+        self.direct: dict[tuple[int, int, int], Direct] = {}
 
     @staticmethod
     def takes(own: Mapping[str, Tensor | None]) -> bool:
@@ -55,20 +59,40 @@ class Kept:
                 return False
         return True
 
-    def current(self) -> dict[str, Tensor]:
-        """Returns the stored parameters by the engine's names, with the biases of this moment."""
+    def run(
+        self,
+        x: Float[Tensor, "batch time input"],
+        state: Sequence[Tensor | None],
+        lengths: Int[Tensor, " batch"] | None = None,
+        *,
+        reverse: bool = False,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Runs a scan.
+
+        Args:
+            x: Input.
+            state: h and c before the first step, each (batch, units), or None twice for zeros.
+            lengths: Real steps of each row; None takes all.
+            reverse: From the last step to the first.
+
+        Returns:
+            Outputs (batch, time, units), and h and c after the last step.
+        """
         one, other = self.biases
         if one is not None and other is not None:
             torch.add(one.detach(), other.detach(), out=self.total)
-        return self.parameters
+        if lengths is None and not reverse and path_is_open():
+            direct = self._direct(x.shape[0], x.shape[1])
+            y, final = direct.run(rows(x), [None if part is None else rows(part) for part in state])
+            return y, final[0], final[1]
+        return torch_scan(self.parameters, x, state, lengths, reverse=reverse)
 
-    def stepper(self, batch: int) -> Stepper:
-        """Returns what runs single steps of so many rows; call `current` before each step."""
-        key = (batch, torch.get_num_threads())
-        made = self.steppers.get(key)
+    def _direct(self, batch: int, steps: int) -> Direct:
+        key = (batch, steps, torch.get_num_threads())
+        made = self.direct.get(key)
         if made is None:
-            if len(self.steppers) >= MOST_STEPPERS:
-                self.steppers.clear()
-            made = Stepper(self.layout, self.sizes, self.parameters, batch)
-            self.steppers[key] = made
+            if len(self.direct) >= MOST_SIZES:
+                self.direct.clear()
+            made = Direct(self.layout, self.sizes, self.parameters, batch, steps)
+            self.direct[key] = made
         return made

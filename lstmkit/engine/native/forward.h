@@ -76,6 +76,7 @@ class Forward : public Worker {
     const auto rows = static_cast<int64_t>(active_.size());
     const Range own = units(stage.width);
     if (rows == 0) return;
+    if (!by_rows_) fetch_sources(stage);
     const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
     const int64_t most = std::max<int64_t>(1, 512 / (rows * BLOCK)) * BLOCK;
     for (int64_t u = own.first; u < own.last; u += most) {
@@ -85,6 +86,24 @@ class Forward : public Worker {
         run_tile(stage, r, rows * (n + 1) / parts - r, u, end);
       }
     }
+  }
+
+  // What other threads have written is asked for at once, not line by line as a product reads it.
+  void fetch_sources(const Stage& stage) const {
+    for (const int64_t g : stage.groups)
+      for (const int64_t b : program_.groups[g].blocks) {
+        const Block& block = program_.blocks[b];
+        if (block.source == INPUT) continue;
+        const int64_t array = source_array(block);
+        for (const int32_t row : active_) {
+          const float* from = arrays_[array] + row * strides_[array];
+          for (int64_t k = 0; k < block.inner; k += LINE) __builtin_prefetch(from + k);
+        }
+      }
+  }
+
+  int64_t source_array(const Block& block) const {
+    return block.source == RECURRENT ? program_.states[block.index].previous : block.index;
   }
 
   void run_tile(const Stage& stage, int64_t r, int64_t rows, int64_t u, int64_t end) {
@@ -97,7 +116,7 @@ class Forward : public Worker {
       for (const int64_t b : group.blocks) {
         const Block& block = program_.blocks[b];
         if (block.source == INPUT) continue;
-        const int64_t array = block.source == RECURRENT ? program_.states[block.index].previous : block.index;
+        const int64_t array = source_array(block);
         for (int64_t k = 0; k < rows; ++k) from[k] = arrays_[array] + active_[r + k] * strides_[array];
         multiply(from, 1, rows, call_.weights + memory_.forward_weights[b], group.panel, group.columns,
                  block.inner, to, u * group.slots, end * group.slots, b == group.blocks.front());

@@ -37,7 +37,10 @@ class Worker {
       const auto& place = memory.places[k];
       arrays_[k] = base(static_cast<int64_t>(k));
       strides_[k] = place.row;
-      if (program.arrays[k].kind == VECTOR_GRADIENT) arrays_[k] += id * program.arrays[k].floats;
+      const int64_t kind = program.arrays[k].kind;
+      if (kind == VECTOR_GRADIENT) arrays_[k] += id * program.arrays[k].floats;
+      if (kind == SLOTS || kind == STATE || kind == VALUE || kind == MOMENTS)
+        by_step_.push_back(static_cast<int64_t>(k));
     }
     strides_[program.hidden_output] = call.y.batch;
     for (size_t k = 0; k < call.traces.size(); ++k) strides_[program.traces[k]] = call.traces[k].batch;
@@ -65,6 +68,11 @@ class Worker {
   }
 
   void find_active(int64_t s) {
+    if (call_.lengths == nullptr && call_.reset == nullptr) {
+      if (active_.empty()) active_ = rows_;
+      starting_ = s == 0;
+      return;
+    }
     active_.clear();
     const int64_t t = call_.time(s);
     for (const int32_t b : rows_)
@@ -77,11 +85,7 @@ class Worker {
   // Points every array at step s; states before the step are gathered where a row starts.
   void enter(int64_t s) {
     find_active(s);
-    for (size_t k = 0; k < arrays_.size(); ++k) {
-      const int64_t kind = program_.arrays[k].kind;
-      if (kind == SLOTS || kind == STATE || kind == VALUE || kind == MOMENTS)
-        arrays_[k] = at_step(static_cast<int64_t>(k), s);
-    }
+    for (const int64_t k : by_step_) arrays_[k] = at_step(k, s);
     for (size_t q = 0; q < program_.states.size(); ++q) {
       const State& state = program_.states[q];
       arrays_[state.previous] = starting_ ? base(state.previous) : at_step(state.array, s - 1);
@@ -229,6 +233,7 @@ class Worker {
   const bool by_rows_;
   std::vector<float*> arrays_;
   std::vector<int64_t> strides_;
+  std::vector<int64_t> by_step_;  // arrays that lie elsewhere at each step
   std::vector<int32_t> rows_, active_;
   bool starting_ = false;
 };
