@@ -1,5 +1,6 @@
 """`torch.nn.LSTMCell` with the compiled engine inside."""
 
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -9,6 +10,8 @@ from torch import Tensor, nn
 from lstmkit.compat.kept import Kept
 from lstmkit.compat.reasons import EMPTY, TYPES, WRONG, not_ready, plain, surroundings
 
+# rows times units from which on a step pays for the way to the engine; measured
+WORTH = 2048
 States = tuple[Tensor, Tensor]
 _kept: WeakKeyDictionary[nn.LSTMCell, Kept] = WeakKeyDictionary()
 
@@ -16,10 +19,10 @@ _kept: WeakKeyDictionary[nn.LSTMCell, Kept] = WeakKeyDictionary()
 class LSTMCell(nn.LSTMCell):
     """`torch.nn.LSTMCell` in every respect, computed by lstmkit's engine where that is faster.
 
-    That is a step without gradient, in float32 on the processor, in a quarter to two thirds of
-    torch's time. All else goes to torch itself: a step to be differentiated, which torch records
-    in less time, other types and devices, `torch.compile`, `vmap`, an empty batch, and whatever
-    torch would refuse, so that its own message comes.
+    That is a step of a batch without gradient, in float32 on the processor. All else goes to torch
+    itself: a step to be differentiated or of few numbers, which torch gets under way sooner, other
+    types and devices, `torch.compile`, `vmap`, an empty batch, and whatever torch would refuse, so
+    that its own message comes. For streams of one row there is `lstmkit.LSTM.step`.
 
     Example:
         >>> cell, state = LSTMCell(3, 5), None
@@ -30,14 +33,13 @@ class LSTMCell(nn.LSTMCell):
         torch.Size([2, 5])
     """
 
-    def forward(self, input: Tensor, hx: States | None = None) -> States:
+    def forward(self, input: Tensor, hx: Sequence[Tensor] | None = None) -> States:
         """Runs one step; arguments and results as in `torch.nn.LSTMCell.forward`."""
         if why_not_cell(self, input, hx) is not None:
             return super().forward(input, hx)
         if input.dim() == 2:
-            return _step(self, input, (None, None) if hx is None else hx)
-        before = (None, None) if hx is None else (hx[0][None], hx[1][None])
-        h, c = _step(self, input[None], before)
+            return _step(self, input, hx)
+        h, c = _step(self, input[None], None if hx is None else (hx[0][None], hx[1][None]))
         return h[0], c[0]
 
 
@@ -52,6 +54,8 @@ def why_not_cell(cell: nn.LSTMCell, input: Any, hx: Any = None) -> str | None:
         return WRONG
     if not input.numel():
         return EMPTY
+    if input.numel() // cell.input_size * cell.hidden_size < WORTH:
+        return "torch gets so small a step under way sooner"
     own = cell._parameters
     if torch.is_grad_enabled():
         states = () if hx is None else hx
@@ -82,6 +86,6 @@ def _fits(cell: nn.LSTMCell, input: Tensor, hx: Any) -> bool:
     return all(plain(part) and part.shape == wanted for part in hx)
 
 
-def _step(cell: nn.LSTMCell, x: Tensor, before: tuple[Tensor | None, Tensor | None]) -> States:
-    _, h, c = _kept[cell].run(x[:, None], before)
+def _step(cell: nn.LSTMCell, x: Tensor, hx: Sequence[Tensor] | None) -> States:
+    _, h, c = _kept[cell].run(x[:, None], hx or (None, None))
     return h, c

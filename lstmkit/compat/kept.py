@@ -80,7 +80,7 @@ class Kept:
         """
         one, other = self.biases
         if one is not None and other is not None:
-            torch.add(one.detach(), other.detach(), out=self.total)
+            torch.add(one, other, out=self.total)
         if lengths is None and not reverse and path_is_open():
             direct = self._direct(x.shape[0], x.shape[1])
             y, final = direct.run(rows(x), [None if part is None else rows(part) for part in state])

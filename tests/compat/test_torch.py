@@ -13,20 +13,10 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstmkit import accelerate
 from lstmkit.compat.torch import LSTM, why_not
-from lstmkit.engine.cpu import library
-from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.nn.tolerance import TOLERANCE, error
 
 # torch falls back for projections and says so
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
-
-
-@pytest.fixture(autouse=True)
-def needs_the_engine():
-    try:
-        library.engine()
-    except CompilerError as error:
-        pytest.skip(str(error))
 
 
 def pair(*arguments, **options):
