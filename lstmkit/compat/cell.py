@@ -36,7 +36,7 @@ class LSTMCell(nn.LSTMCell):
     def forward(self, input: Tensor, hx: Sequence[Tensor] | None = None) -> States:
         """Runs one step; arguments and results as in `torch.nn.LSTMCell.forward`."""
         if why_not_cell(self, input, hx) is not None:
-            return super().forward(input, hx)
+            return super().forward(input, hx)  # type: ignore[arg-type]
         if input.dim() == 2:
             return _step(self, input, hx)
         h, c = _step(self, input[None], None if hx is None else (hx[0][None], hx[1][None]))

@@ -36,7 +36,7 @@ class LSTM(nn.LSTM):
     def forward(self, input: Any, hx: Sequence[Tensor] | None = None) -> Any:
         """Runs the stack; arguments and results as in `torch.nn.LSTM.forward`."""
         if why_not_lstm(self, input, hx) is not None:
-            return super().forward(input, hx)
+            return super().forward(input, hx)  # type: ignore[arg-type]
         if isinstance(input, PackedSequence):
             padded, lengths = pad_packed_sequence(input)
             y, state = _run(self, padded, hx, lengths)
