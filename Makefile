@@ -9,10 +9,10 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
 
-.PHONY: help demo test coverage test-slow check docs bench clean
+.PHONY: help demo test coverage test-slow check docs bench bench-etth1 clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: .venv/demo ## forecast New York taxi demand and open nothing but a folder
 	$(BIN)/lstmkit demo
@@ -37,11 +37,14 @@ check: .venv/dev ## format, lint, types, spelling
 docs: .venv/docs ## build the documentation into docs/_build
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
-bench: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
+bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (an hour)
+	.bench/bin/python -m benchmarks.speed --write
+
+bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
 	$(BIN)/python -m benchmarks.etth1
 
 clean: ## remove what the targets made
-	rm -rf .venv build dist docs/_build docs/cells *.egg-info \
+	rm -rf .venv .bench build dist docs/_build docs/cells *.egg-info \
 	    .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # an environment that is already there is used as it is
@@ -59,4 +62,10 @@ clean: ## remove what the targets made
 
 .venv/docs: .venv/base $(INPUTS)
 	$(PIP) --editable '.[forecast,docs]'
+	touch $@
+
+.bench/ready: $(INPUTS) benchmarks/requirements.txt
+	test -x .bench/bin/python || $(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint constraints.txt --editable . --requirement benchmarks/requirements.txt
 	touch $@

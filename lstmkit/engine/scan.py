@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -38,6 +39,19 @@ class Rules:
         return not (self.zoneout or self.clip or self.masks)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weights:
+    """In which type the compiled engine keeps weights for inference.
+
+    Attributes:
+        kind: `float32`; `bfloat16`; or `int8` for maps of a state, the others in `bfloat16`.
+        largest: For each state the largest absolute value that is told apart, for `int8`.
+    """
+
+    kind: Literal["float32", "bfloat16", "int8"] = "float32"
+    largest: Mapping[str, float] = field(default_factory=dict)
+
+
 @dataclass(kw_only=True, slots=True)
 class Scan:
     """One run of a cell over a batch of sequences, in one direction.
@@ -57,6 +71,7 @@ class Scan:
         first: Number of the first step, from which draws count.
         checkpoint_every: Keep only the states between segments of so many steps for the backward
             pass, and run each segment again there.
+        weights: Type of the weights where the engine computes without gradient.
     """
 
     layout: Layout
@@ -72,6 +87,7 @@ class Scan:
     trace: bool = False
     first: int = 0
     checkpoint_every: int | None = None
+    weights: Weights = field(default_factory=Weights)
 
     @property
     def equations(self) -> Equations:

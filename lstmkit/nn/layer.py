@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lstmkit.engine import Cell, Rules, Scan, Scanned, Sizes, run
 from lstmkit.engine.layout import layout
+from lstmkit.engine.scan import Weights
 from lstmkit.engine.tree import Previous, walk
 from lstmkit.errors import CellError
 from lstmkit.nn.drop import Drop
@@ -54,7 +55,7 @@ class Layer(nn.Module):
     ) -> None:
         super().__init__()
         self.cell, self.sizes, self.reverse = cell, sizes, reverse
-        self.checkpoint_every = checkpoint_every
+        self.checkpoint_every, self.weights = checkpoint_every, Weights()
         self.drop, self.settings = drop or Drop(), init or Init()
         self.equations = cell.blocks(sizes.block_size)
         self.rules = state_rules(cell, self.drop, clip_state)
@@ -171,6 +172,7 @@ class Layer(nn.Module):
                 rules=self._rules_of_call(x),
                 trace=trace,
                 checkpoint_every=self.checkpoint_every,
+                weights=self.weights,
             )
         )
 

@@ -1,7 +1,7 @@
 """The LSTM layer: a stack of any cell, in one direction or two."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,6 +16,7 @@ from lstmkit.nn.init import Init
 from lstmkit.nn.layer import Layer
 from lstmkit.nn.short import short_way
 from lstmkit.nn.state import state_type
+from lstmkit.nn.weights import with_weights
 
 
 class LSTM(nn.Module):
@@ -199,6 +200,31 @@ class LSTM(nn.Module):
         if trace:
             return y, final, [dict(scanned.trace) for scanned in scans]
         return y, final
+
+    def with_weights(
+        self,
+        kind: Literal["float32", "bfloat16", "int8"],
+        calibrate: Float[Tensor, "batch time input"] | None = None,
+    ) -> "LSTM":
+        """Returns a copy that computes with weights of fewer bits where nothing is differentiated.
+
+        At batch 1 the time of a step is the time of reading the weights. `bfloat16` halves it
+        and rounds weights, inputs and outputs to 8 bits; with `int8` the maps of a state have 8
+        bits and a scale for each unit, the others `bfloat16`. The parameters stay as they are.
+
+        Args:
+            kind: The type of the weights.
+            calibrate: Typical input, for `int8`: the largest states that it leads to set the
+                scale of what the maps read.
+
+        Returns:
+            The copy.
+
+        Raises:
+            SettingsError: A type that is not known, `int8` without typical input, or a processor
+                without instructions for such weights.
+        """
+        return with_weights(self, kind, calibrate)
 
     def step(self, x: Float[Tensor, "batch input"], state: Any = None) -> Any:
         """Runs one step: for streams, and for agents that act between steps.

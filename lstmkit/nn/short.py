@@ -69,14 +69,21 @@ def _direct(layer: Layer, batch: int, steps: int) -> Direct | None:
     if known is None:
         known = _ready[layer] = {}
     made = known.get((batch, steps))
-    if made is not None and made.fits(own):
+    if made is not None and made.weights is layer.weights and made.fits(own):
         return made
     stored = layer.stored_names()
     plain = all(n in own and own[n].dtype is torch.float32 and own[n].is_cpu for n in stored)
     if not plain or layer.learns_state:
         return None
     try:
-        made = Direct(layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps)
+        made = Direct(
+            layer.layout,
+            layer.sizes,
+            {name: own[name] for name in stored},
+            batch,
+            steps,
+            layer.weights,
+        )
     except CompilerError:
         return None
     if len(known) >= KEPT_SIZES:

@@ -14,6 +14,7 @@ from benchmarks.speed.point import Point, numbers
 from benchmarks.speed.questions import Rows, sizes, timed
 from benchmarks.speed.tables import disturbance, geometric_mean, markdown, number
 from lstmkit import LSTM
+from lstmkit.errors import SettingsError
 
 TITLE = "Weights of fewer bits"
 NOTE = (
@@ -25,9 +26,7 @@ KINDS = ("bfloat16", "int8")
 
 
 def with_weights(layer: LSTM, kind: str, x: torch.Tensor) -> Callable[[torch.Tensor], Any] | None:
-    """Returns a layer that keeps its weights in fewer bits, or None while there is no such thing.
-
-    This is the one place that knows how the layer offers it.
+    """Returns a layer that keeps its weights in fewer bits, or None where the processor has none.
 
     Args:
         layer: The layer in float32.
@@ -37,11 +36,10 @@ def with_weights(layer: LSTM, kind: str, x: torch.Tensor) -> Callable[[torch.Ten
     Returns:
         What runs like the layer.
     """
-    offered = getattr(layer, "with_weights", None)
-    if offered is None:
+    try:
+        return layer.with_weights(kind, x)
+    except SettingsError:
         return None
-    made: Callable[[torch.Tensor], Any] = offered(kind, x)
-    return made
 
 
 def points(options: Namespace) -> list[Point]:

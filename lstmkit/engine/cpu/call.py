@@ -1,7 +1,6 @@
 """One call of the engine: buffers, addresses, and the steps handed over in stretches."""
 
 import math
-import struct
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -9,12 +8,20 @@ from torch import Tensor
 
 from lstmkit.engine.cpu.learned import NONE, learned, places, rows
 from lstmkit.engine.cpu.pool import pool
-from lstmkit.engine.cpu.program import Program, numbers, program, whole
+from lstmkit.engine.cpu.program import (
+    PRECISIONS,
+    Program,
+    float_bits,
+    numbers,
+    precision_numbers,
+    program,
+    whole,
+)
 from lstmkit.engine.cpu.team import hand_over, team
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.philox import threshold
 from lstmkit.engine.ruled import Given
-from lstmkit.engine.scan import Scan, State
+from lstmkit.engine.scan import Scan, State, Weights
 
 # how given numbers come about, as in native/call.h
 CONSTANT, BY_ROW, DRAWN = range(3)
@@ -45,6 +52,7 @@ class Call:
         self.threads, self.by_rows = team(self.program, self.batch, self.steps)
         self.masks = {name: rows(mask) for name, mask in scan.rules.masks.items()}
         self.traced: dict[str, Tensor] = {}
+        self.weights = Weights() if training else scan.weights
         self.saved: Lease | None = None
         self.y: Tensor
 
@@ -57,7 +65,7 @@ class Call:
         """Returns the outputs (batch, time, units) and the final states (batch, units)."""
         of = self.program
         saved, scratch, weights = of.needs(
-            self.batch, self.steps, self.threads, int(self.training), 0
+            self.batch, self.steps, self.threads, int(self.training), 0, self.precision
         )
         self.y = self.over_time(of.width)
         if self.scan.trace:
@@ -66,12 +74,17 @@ class Call:
         if self.training:
             packed, ready = Lease(weights), False
         else:
-            packed, ready = self.learned.ready(of, weights)
+            packed, ready = self.learned.ready(of, weights, self.weights)
         final = [empty(self.batch, width) for width in of.widths]
         room = Lease(scratch)
         values = self.head(self.saved, room, packed, final, ready=ready)
         self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
         return self.y, *final
+
+    @property
+    def precision(self) -> int:
+        """Number of the weights' type."""
+        return PRECISIONS.index(self.weights.kind)
 
     @property
     def traces(self) -> dict[str, Tensor]:
@@ -101,7 +114,7 @@ class Call:
             "zoneout": rules.zoneout.get(one.state, 0.0),
             "clip": rules.clip.get(one.state, math.inf),
         }[one.kind]
-        return CONSTANT, int.from_bytes(struct.pack("<f", value), "little"), 0, 0, 0
+        return CONSTANT, float_bits(value), 0, 0, 0
 
     def run(self, engine: Callable[..., None], call: bytes, first: int, last: int) -> None:
         """Hands the steps from `first` to `last` over."""
@@ -135,6 +148,7 @@ class Call:
             *(number for one in self.program.givens for number in self.given(one)),
             int(bool(self.traced)),
             *(n for t in self.traced.values() for n in (t.data_ptr(), *t.stride())),
+            *precision_numbers(self.weights, self.program.states),
         ]
 
     def backward(
@@ -143,7 +157,7 @@ class Call:
         """Returns the gradient of each tensor that wants one, in the order of the tensors."""
         of, saved = self.program, self.saved
         assert saved is not None
-        _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1)
+        _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1, 0)
         d_y, *d_final = cotangents
         kept = [None if d is None else rows(d) for d in d_final]
         d_x = None

@@ -8,10 +8,13 @@ from torch import Tensor
 
 from lstmkit.engine.cpu.learned import Learned, learned
 from lstmkit.engine.cpu.pool import pool
-from lstmkit.engine.cpu.program import program
+from lstmkit.engine.cpu.program import precision_numbers, program
 from lstmkit.engine.cpu.team import hand_over, team
 from lstmkit.engine.cpu.workspace import Lease, empty
 from lstmkit.engine.layout import Layout, Sizes
+from lstmkit.engine.scan import Weights
+
+FLOAT32 = Weights()
 
 
 class Direct:
@@ -23,6 +26,7 @@ class Direct:
         parameters: Stored parameters by name.
         batch: Rows.
         steps: Steps.
+        weights: Type of the packed weights.
 
     Raises:
         CompilerError: The engine or the cell's functions cannot be had.
@@ -35,6 +39,7 @@ class Direct:
         parameters: Mapping[str, Tensor],
         batch: int,
         steps: int,
+        weights: Weights = FLOAT32,
     ) -> None:
         of = self.program = program(layout, sizes)
         self.parameters = dict(parameters)
@@ -42,9 +47,13 @@ class Direct:
         self.learned: Learned = learned(of, parameters)
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
         self.threads, self.by_rows = team(of, batch, steps)
-        self.saved, self.scratch, self.weights = of.needs(batch, steps, self.threads, 0, 0)
+        self.weights, precision = weights, precision_numbers(weights, of.states)
+        self.saved, self.scratch, self.packed = of.needs(
+            batch, steps, self.threads, 0, 0, precision[0]
+        )
+        self.tail = (self.learned.address, 0, 0, 0, *precision, 0)
         # in the order of native/call.h
-        self.pack = struct.Struct(f"{30 + 6 * len(of.states)}q").pack
+        self.pack = struct.Struct(f"{25 + 6 * len(of.states) + len(self.tail)}q").pack
         self.fresh = (0, 0) * len(of.states)
 
     def fits(self, parameters: Mapping[str, Tensor]) -> bool:
@@ -68,7 +77,7 @@ class Direct:
             Outputs (batch, time, units) and the state after the last step.
         """
         of, batch = self.program, self.batch
-        packed, ready = self.learned.ready(of, self.weights)
+        packed, ready = self.learned.ready(of, self.packed, self.weights)
         y = empty(self.steps, batch, of.pitch)
         saved, scratch = Lease(self.saved), Lease(self.scratch)
         final: list[Tensor] = []
@@ -89,7 +98,7 @@ class Direct:
             *before,
             *self.fresh,
             *after,
-            *(self.learned.address, 0, 0, 0, 0),
+            *self.tail,
         )
         rows_at_once = max(1, batch // self.threads)
         hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)

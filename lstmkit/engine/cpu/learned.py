@@ -9,6 +9,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from lstmkit.engine.cpu.program import MapPlace, Program
 from lstmkit.engine.cpu.workspace import Lease
+from lstmkit.engine.scan import Weights
 
 NONE = (0, 0)
 
@@ -39,6 +40,7 @@ class Learned:
         tensors: The stored parameters by name, kept alive.
         numbers: Addresses of maps and vectors.
         packed: Weights in the engine's order, or None.
+        weights: Their type.
         versions: Versions of the parameters when they were packed.
         fingerprint: Some of their bits at that time, because a change through `.data` leaves the
             version as it was.
@@ -47,6 +49,7 @@ class Learned:
     tensors: Mapping[str, Tensor]
     numbers: ctypes.Array[ctypes.c_int64]
     packed: Lease | None = None
+    weights: Weights = field(default_factory=Weights)
     versions: list[int] = field(default_factory=list)
     fingerprint: int = 0
 
@@ -55,7 +58,7 @@ class Learned:
         """Where the numbers lie."""
         return ctypes.addressof(self.numbers)
 
-    def ready(self, program: Program, floats: int) -> tuple[Lease, bool]:
+    def ready(self, program: Program, floats: int, weights: Weights) -> tuple[Lease, bool]:
         """Returns the buffer for packed weights, and whether it holds them already."""
         try:
             versions = [tensor._version for tensor in self.tensors.values()]
@@ -63,10 +66,10 @@ class Learned:
             return Lease(floats), False  # tensors made in inference mode have no version
         fingerprint = program.library.lstmkit_fingerprint(program.handle, self.numbers)
         same = fingerprint == self.fingerprint and versions == self.versions
-        if self.packed is not None and same and self.packed.tensor.numel() == floats:
+        if self.packed is not None and same and weights == self.weights:
             return self.packed, True
         self.packed = Lease(floats)
-        self.versions, self.fingerprint = versions, fingerprint
+        self.versions, self.fingerprint, self.weights = versions, fingerprint, weights
         return self.packed, False
 
 

@@ -17,14 +17,30 @@ from lstmkit.engine.lower.arrays import traced
 from lstmkit.engine.lower.normal import Constant
 from lstmkit.engine.lower.schedule import schedule
 from lstmkit.engine.ruled import Given, givens, ruled
+from lstmkit.engine.scan import Weights
 from lstmkit.engine.tree import Name
 
+# types of weights, numbered as in native/call.h
+PRECISIONS = ("float32", "bfloat16", "int8")
 BLOCK = 16  # units that lie side by side, as in native/cell.h
 
 
 def whole(units: int) -> int:
     """Returns a number of units rounded up to whole blocks."""
     return -(-units // BLOCK) * BLOCK
+
+
+def float_bits(value: float) -> int:
+    """Returns the bits of a number in single precision as a whole number."""
+    return int.from_bytes(struct.pack("<f", value), "little")
+
+
+def precision_numbers(weights: Weights, states: Sequence[str]) -> tuple[int, ...]:
+    """Describes the type of weights to the engine."""
+    number = PRECISIONS.index(weights.kind)
+    if weights.kind != "int8":
+        return (number,)
+    return number, *(float_bits(weights.largest.get(state, 1.0)) for state in states)
 
 
 def numbers(values: Sequence[int]) -> bytes:
@@ -94,7 +110,8 @@ class Program:
         """Returns the floats of saved values, scratch and packed weights that a call needs.
 
         Args:
-            of: Batch, steps, threads, whether in training, whether backward.
+            of: Batch, steps, threads, whether in training, whether backward, and the number of
+                the weights' type in `PRECISIONS`.
         """
         if of not in self._needs:
             found = (ctypes.c_int64 * 3)()

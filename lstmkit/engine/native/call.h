@@ -32,6 +32,18 @@ struct Given {
   Rows rows;
 };
 
+enum Precision : int64_t { FLOAT32, BFLOAT16, INT8 };
+
+// 32-bit words that hold `inner` weights
+inline int64_t words_of(Precision precision, int64_t inner) {
+  return precision == FLOAT32 ? inner : precision == BFLOAT16 ? (inner + 1) / 2 : (inner + 3) / 4;
+}
+
+// int8 is for weights that read a state; those that read anything else are bfloat16 then
+inline Precision precision_of(Precision precision, const Block& block) {
+  return precision == INT8 && block.source != RECURRENT ? BFLOAT16 : precision;
+}
+
 struct Call {
   int64_t batch, steps, threads;
   bool reverse, training, by_rows, packed, tracing;
@@ -48,6 +60,8 @@ struct Call {
   int64_t first;  // number of the first step, where draws count from
   std::vector<Given> givens;
   std::vector<Sequence> traces;
+  Precision precision;        // of packed weights
+  std::vector<float> scales;  // largest absolute value of each state, for int8
   // backward only
   Sequence d_y, d_x;
   std::vector<Rows> d_final, d_initial, d_fresh, d_maps;
@@ -66,6 +80,13 @@ struct Call {
     return RUNS_ON;
   }
 };
+
+inline float float_of(int64_t number) {
+  const auto bits = static_cast<uint32_t>(number);
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
 
 inline Call::Call(const Program& program, const int64_t* from) {
   Reader in(from);
@@ -96,8 +117,7 @@ inline Call::Call(const Program& program, const int64_t* from) {
   for (size_t k = 0; k < program.givens.size(); ++k) {
     Given given{static_cast<Given::Mode>(in.next()), 0.0f, 0, 0, {}};
     const int64_t value = in.next();
-    const auto bits = static_cast<uint32_t>(value);
-    std::memcpy(&given.constant, &bits, sizeof bits);
+    given.constant = float_of(value);
     given.threshold = static_cast<uint64_t>(value);
     given.stream = static_cast<uint32_t>(in.next());
     given.rows.at = in.pointer<float>(), given.rows.pitch = in.next();
@@ -106,6 +126,8 @@ inline Call::Call(const Program& program, const int64_t* from) {
   tracing = in.next() != 0;
   if (tracing)
     for (size_t k = 0; k < program.traces.size(); ++k) traces.push_back(sequence());
+  precision = static_cast<Precision>(in.next());
+  for (size_t q = 0; q < states && precision == INT8; ++q) scales.push_back(float_of(in.next()));
   if (in.next() == 0) return;
   d_y = sequence(), d_x = sequence();
   d_final = rows(in, states), d_initial = rows(in, states), d_fresh = rows(in, states);
@@ -125,7 +147,7 @@ struct Memory {
   std::vector<int64_t> forward_weights, backward_weights;  // of each block
 
   Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads, bool training,
-         bool backward);
+         bool backward, Precision precision);
 };
 
 constexpr int64_t GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
@@ -137,7 +159,7 @@ inline int64_t chunk_of(int64_t batch, int64_t steps) {
 }
 
 inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads,
-                      bool training, bool backward) {
+                      bool training, bool backward, Precision precision) {
   chunk = chunk_of(batch, steps);
   const auto put = [](int64_t& total, int64_t floats) {
     const int64_t at = total;
@@ -176,7 +198,8 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
   for (const auto& block : program.blocks) {
     const int64_t columns = program.groups[static_cast<size_t>(block.group)].columns;
     if (backward) backward_weights.push_back(put(weights, columns * round_up(block.inner, BLOCK)));
-    else forward_weights.push_back(put(weights, columns * block.inner));
+    else if (precision == FLOAT32) forward_weights.push_back(put(weights, columns * block.inner));
+    else forward_weights.push_back(put(weights, columns * (words_of(precision_of(precision, block), block.inner) + 2)));
   }
 }
 

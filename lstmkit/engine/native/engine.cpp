@@ -3,6 +3,7 @@
 #include "backward.h"
 #include "forward.h"
 #include "gradients.h"
+#include "low.h"
 #include "pack.h"
 
 #if defined(_WIN32)
@@ -52,9 +53,9 @@ EXPORT Program* lstmkit_program(const int64_t* description) { return new Program
 
 EXPORT void lstmkit_forget(Program* program) { delete program; }
 
-// floats of saved, scratch and weights for (batch, steps, threads, training, backward)
+// floats of saved, scratch and weights for (batch, steps, threads, training, backward, precision)
 EXPORT void lstmkit_sizes(const Program* program, const int64_t* of, int64_t* sizes) {
-  const Memory memory(*program, of[0], of[1], of[2], of[3] != 0, of[4] != 0);
+  const Memory memory(*program, of[0], of[1], of[2], of[3] != 0, of[4] != 0, static_cast<Precision>(of[5]));
   sizes[0] = memory.saved, sizes[1] = memory.scratch, sizes[2] = memory.weights;
 }
 
@@ -74,14 +75,17 @@ EXPORT int64_t lstmkit_fingerprint(const Program* program, const int64_t* learne
   return static_cast<int64_t>(found);
 }
 
+// whether the processor multiplies weights of fewer bits
+EXPORT int64_t lstmkit_low_precision() { return low_precision() ? 1 : 0; }
+
 EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
-  const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false);
+  const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false, call.precision);
   if (from == 0) prepare(*program, call, memory);
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
     if (from == 0 && !call.packed) {
-      pack(pack_forward, *program, call, memory, id, threads);
+      pack(call.precision == FLOAT32 ? pack_forward : pack_low, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
     Forward(*program, call, memory, barrier, id, threads).run(from, to);
@@ -91,7 +95,7 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
 // Steps from `from` down to `to`; at the end, with `to` = 0, everything is in its place.
 EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
-  const Memory memory(*program, call.batch, call.steps, call.threads, true, true);
+  const Memory memory(*program, call.batch, call.steps, call.threads, true, true, FLOAT32);
   if (from == call.steps) {
     prepare(*program, call, memory);
     for (const Vector& vector : program->vectors)

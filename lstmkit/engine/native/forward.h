@@ -1,6 +1,7 @@
 // The scan forward: products with the input by chunks of steps, then step by step, stage by stage.
 #pragma once
 
+#include "low.h"
 #include "worker.h"
 
 namespace lstmkit {
@@ -41,6 +42,11 @@ class Forward : public Worker {
     const bool fresh = k == group.blocks.front();
     for (const auto& [s, b] : steps_)
       outputs_.push_back(at_step(g, s) + b * group.columns + own.first * group.slots);
+    if (call_.precision != FLOAT32) {
+      multiply_low(program_, call_, memory_, k, inputs_.data(), rows, outputs_.data(), own.first * group.slots,
+                   own.last * group.slots, fresh, converted_);
+      return;
+    }
     for (int64_t column = own.first * group.slots; column < own.last * group.slots;) {
       // one panel for all rows, because the rows are few enough to stay in the cache
       const int64_t end = std::min(own.last * group.slots, (column / group.panel + 1) * group.panel);
@@ -118,8 +124,12 @@ class Forward : public Worker {
         if (block.source == INPUT) continue;
         const int64_t array = source_array(block);
         for (int64_t k = 0; k < rows; ++k) from[k] = arrays_[array] + active_[r + k] * strides_[array];
-        multiply(from, 1, rows, call_.weights + memory_.forward_weights[b], group.panel, group.columns,
-                 block.inner, to, u * group.slots, end * group.slots, b == group.blocks.front());
+        const bool fresh = b == group.blocks.front();
+        if (call_.precision != FLOAT32)
+          multiply_low(program_, call_, memory_, b, from, rows, to, u * group.slots, end * group.slots, fresh, converted_);
+        else
+          multiply(from, 1, rows, call_.weights + memory_.forward_weights[b], group.panel, group.columns,
+                   block.inner, to, u * group.slots, end * group.slots, fresh);
       }
     }
     const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
@@ -151,6 +161,7 @@ class Forward : public Worker {
   std::vector<const float*> inputs_;
   std::vector<float*> outputs_;
   std::vector<Place> steps_;
+  std::vector<uint32_t> converted_;  // sources in the weights' precision
 };
 
 }  // namespace lstmkit
