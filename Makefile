@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
 
-.PHONY: help demo test coverage test-slow check docs bench bench-etth1 clean
+.PHONY: help demo test coverage test-slow check docs bench bench-etth1 clients clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,8 +43,11 @@ bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/resul
 bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
 	$(BIN)/python -m benchmarks.etth1
 
+clients: .clients/ready ## other people's programs with our LSTM, into benchmarks/clients/README.md
+	.clients/bin/python -m benchmarks.clients --write
+
 clean: ## remove what the targets made
-	rm -rf .venv .bench build dist docs/_build docs/cells *.egg-info \
+	rm -rf .venv .bench .clients build dist docs/_build docs/cells *.egg-info \
 	    .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # an environment that is already there is used as it is
@@ -68,4 +71,11 @@ clean: ## remove what the targets made
 	test -x .bench/bin/python || $(PYTHON) -m venv .bench
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint constraints.txt --editable . --requirement benchmarks/requirements.txt
+	touch $@
+
+# other versions of common packages than in .venv
+.clients/ready: benchmarks/clients/requirements.txt $(INPUTS)
+	test -x .clients/bin/python || $(PYTHON) -m venv .clients
+	.clients/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --requirement $< --editable .
 	touch $@
