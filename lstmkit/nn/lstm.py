@@ -208,9 +208,11 @@ class LSTM(nn.Module):
     ) -> "LSTM":
         """Returns a copy that computes with weights of fewer bits where nothing is differentiated.
 
-        At batch 1 the time of a step is the time of reading the weights. `bfloat16` halves it
-        and rounds weights, inputs and outputs to 8 bits; with `int8` the maps of a state have 8
-        bits and a scale for each unit, the others `bfloat16`. The parameters stay as they are.
+        At batch 1 the time of a step is the time of reading its weights. `bfloat16` halves what
+        is read and rounds weights to 8 bits of precision; with `int8` the maps of a state have
+        8 bits and a scale for each unit, and so has the state they read, others are `bfloat16`.
+        Weights of the input, which are read once for many steps, keep their type unless there is
+        hardly more than one step. The parameters stay as they are.
 
         Args:
             kind: The type of the weights.
@@ -222,7 +224,7 @@ class LSTM(nn.Module):
 
         Raises:
             SettingsError: A type that is not known, `int8` without typical input, or a processor
-                without instructions for such weights.
+                without instructions for it.
         """
         return with_weights(self, kind, calibrate)
 

@@ -36,10 +36,10 @@ def with_weights(stack: "LSTM", kind: Kind, calibrate: Tensor | None) -> "LSTM":
         raise SettingsError(
             f"with_weights: expected one of {', '.join(KINDS)}, got {kind!r}.{nearest(kind, KINDS)}"
         )
-    if kind != "float32" and not _here():
+    if kind == "int8" and not _has_int8():
         raise SettingsError(
-            f"with_weights({kind!r}): this processor has no instructions for such weights "
-            "(AVX512_BF16 and AVX512_VNNI). Keep float32."
+            "with_weights('int8'): this processor has no instructions for such weights "
+            "(AVX512_VNNI). Take bfloat16."
         )
     made = copy.deepcopy(stack)
     layers = made.directions()
@@ -63,8 +63,8 @@ def with_weights(stack: "LSTM", kind: Kind, calibrate: Tensor | None) -> "LSTM":
     return made
 
 
-def _here() -> bool:
+def _has_int8() -> bool:
     try:
-        return bool(engine().lstmkit_low_precision())
+        return bool(engine().lstmkit_has_int8())
     except CompilerError:
         return False

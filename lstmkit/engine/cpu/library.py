@@ -97,7 +97,7 @@ def engine() -> ctypes.CDLL:
     library.lstmkit_sizes.argtypes = [ctypes.c_void_p] * 3
     library.lstmkit_fingerprint.argtypes = [ctypes.c_void_p] * 2
     library.lstmkit_fingerprint.restype = ctypes.c_int64
-    library.lstmkit_low_precision.restype = ctypes.c_int64
+    library.lstmkit_has_int8.restype = ctypes.c_int64
     for run in (library.lstmkit_forward, library.lstmkit_backward):
         run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
         run.restype = None

@@ -39,9 +39,11 @@ inline int64_t words_of(Precision precision, int64_t inner) {
   return precision == FLOAT32 ? inner : precision == BFLOAT16 ? (inner + 1) / 2 : (inner + 3) / 4;
 }
 
-// int8 is for weights that read a state; those that read anything else are bfloat16 then
-inline Precision precision_of(Precision precision, const Block& block) {
-  return precision == INT8 && block.source != RECURRENT ? BFLOAT16 : precision;
+// Only weights that read a state are int8. Those of the input are read once for many rows, where
+// fewer bits gain nothing, unless there is hardly more than one.
+inline Precision precision_of(Precision precision, const Block& block, int64_t rows) {
+  if (precision == FLOAT32 || (block.source == INPUT && rows > 8)) return FLOAT32;
+  return block.source == RECURRENT ? precision : BFLOAT16;
 }
 
 struct Call {
@@ -198,8 +200,10 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
   for (const auto& block : program.blocks) {
     const int64_t columns = program.groups[static_cast<size_t>(block.group)].columns;
     if (backward) backward_weights.push_back(put(weights, columns * round_up(block.inner, BLOCK)));
-    else if (precision == FLOAT32) forward_weights.push_back(put(weights, columns * block.inner));
-    else forward_weights.push_back(put(weights, columns * (words_of(precision_of(precision, block), block.inner) + 2)));
+    else {
+      const int64_t words = words_of(precision_of(precision, block, batch * steps), block.inner);
+      forward_weights.push_back(put(weights, columns * (words + (precision == INT8 ? 2 : 0))));
+    }
   }
 }
 

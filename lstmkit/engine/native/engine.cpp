@@ -3,7 +3,6 @@
 #include "backward.h"
 #include "forward.h"
 #include "gradients.h"
-#include "low.h"
 #include "pack.h"
 
 #if defined(_WIN32)
@@ -23,6 +22,15 @@ void pack(Pack one, const Program& program, const Call& call, const Memory& memo
     const int64_t columns = program.groups[program.blocks[b].group].columns;
     const Range own = share(columns, BLOCK, id, threads);
     one(program, call, memory, static_cast<int64_t>(b), own.first, own.last);
+  }
+}
+
+void pack_as_asked(const Program& program, const Call& call, const Memory& memory, int64_t b, int64_t first,
+                   int64_t last) {
+  switch (precision_of(call.precision, program.blocks[b], call.batch * call.steps)) {
+    case FLOAT32: return pack_forward(program, call, memory, b, first, last);
+    case BFLOAT16: return pack_pairs(program, call, memory, b, first, last);
+    case INT8: return pack_bytes(program, call, memory, b, first, last);
   }
 }
 
@@ -75,8 +83,8 @@ EXPORT int64_t lstmkit_fingerprint(const Program* program, const int64_t* learne
   return static_cast<int64_t>(found);
 }
 
-// whether the processor multiplies weights of fewer bits
-EXPORT int64_t lstmkit_low_precision() { return low_precision() ? 1 : 0; }
+// whether the processor multiplies weights of 8 bits
+EXPORT int64_t lstmkit_has_int8() { return has_int8() ? 1 : 0; }
 
 EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
@@ -85,7 +93,7 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
     if (from == 0 && !call.packed) {
-      pack(call.precision == FLOAT32 ? pack_forward : pack_low, *program, call, memory, id, threads);
+      pack(pack_as_asked, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
     Forward(*program, call, memory, barrier, id, threads).run(from, to);

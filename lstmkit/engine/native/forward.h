@@ -1,7 +1,8 @@
 // The scan forward: products with the input by chunks of steps, then step by step, stage by stage.
 #pragma once
 
-#include "low.h"
+#include "bfloat16.h"
+#include "int8.h"
 #include "worker.h"
 
 namespace lstmkit {
@@ -42,16 +43,10 @@ class Forward : public Worker {
     const bool fresh = k == group.blocks.front();
     for (const auto& [s, b] : steps_)
       outputs_.push_back(at_step(g, s) + b * group.columns + own.first * group.slots);
-    if (call_.precision != FLOAT32) {
-      multiply_low(program_, call_, memory_, k, inputs_.data(), rows, outputs_.data(), own.first * group.slots,
-                   own.last * group.slots, fresh, converted_);
-      return;
-    }
     for (int64_t column = own.first * group.slots; column < own.last * group.slots;) {
       // one panel for all rows, because the rows are few enough to stay in the cache
       const int64_t end = std::min(own.last * group.slots, (column / group.panel + 1) * group.panel);
-      multiply(inputs_.data(), 1, rows, call_.weights + memory_.forward_weights[k], group.panel,
-               group.columns, program_.blocks[k].inner, outputs_.data(), column, end, fresh);
+      multiply_as_packed(k, inputs_.data(), rows, outputs_.data(), column, end, fresh);
       for (auto& output : outputs_) output += end - column;
       column = end;
     }
@@ -124,16 +119,30 @@ class Forward : public Worker {
         if (block.source == INPUT) continue;
         const int64_t array = source_array(block);
         for (int64_t k = 0; k < rows; ++k) from[k] = arrays_[array] + active_[r + k] * strides_[array];
-        const bool fresh = b == group.blocks.front();
-        if (call_.precision != FLOAT32)
-          multiply_low(program_, call_, memory_, b, from, rows, to, u * group.slots, end * group.slots, fresh, converted_);
-        else
-          multiply(from, 1, rows, call_.weights + memory_.forward_weights[b], group.panel, group.columns,
-                   block.inner, to, u * group.slots, end * group.slots, fresh);
+        multiply_as_packed(b, from, rows, to, u * group.slots, end * group.slots, b == group.blocks.front());
       }
     }
     const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
     (call_.training ? stage.keeping : call_.tracing ? stage.tracing : stage.forward)(frame);
+  }
+
+  // c (+)= a * weights of block b, for columns [first, last), in the type in which they are packed
+  void multiply_as_packed(int64_t b, const float* const* a, int64_t rows, float* const* c, int64_t first,
+                          int64_t last, bool fresh) {
+    const Block& block = program_.blocks[b];
+    const Group& group = program_.groups[block.group];
+    const float* weights = call_.weights + memory_.forward_weights[b];
+    switch (precision_of(call_.precision, block, call_.batch * call_.steps)) {
+      case FLOAT32:
+        multiply(a, 1, rows, weights, group.panel, group.columns, block.inner, c, first, last, fresh);
+        break;
+      case BFLOAT16:
+        multiply_pairs(a, rows, weights, group.panel, group.columns, block.inner, c, first, last, fresh);
+        break;
+      case INT8:
+        multiply_bytes(program_, call_, memory_, b, a, rows, c, first, last, fresh, bytes_);
+        break;
+    }
   }
 
   // The state after each row's last step.
@@ -161,7 +170,7 @@ class Forward : public Worker {
   std::vector<const float*> inputs_;
   std::vector<float*> outputs_;
   std::vector<Place> steps_;
-  std::vector<uint32_t> converted_;  // sources in the weights' precision
+  std::vector<uint32_t> bytes_;  // rows that int8 weights read
 };
 
 }  // namespace lstmkit

@@ -19,9 +19,9 @@ LSTMKIT_INLINE void store_part(float* p, V v, int n) { _mm256_maskstore_ps(p, fi
 LSTMKIT_INLINE V splat(float a) { return _mm256_set1_ps(a); }
 LSTMKIT_INLINE V multiply_add(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
 LSTMKIT_INLINE V subtract_product(V c, V a, V b) { return _mm256_fnmadd_ps(a, b, c); }
-LSTMKIT_INLINE V bfloat16_load(const uint16_t* p) {
-  const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+// the lower of the two bfloat16 in each lane
+LSTMKIT_INLINE V low_bfloat16(V words) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(words), 16));
 }
 
 LSTMKIT_INLINE float sum(V v) {

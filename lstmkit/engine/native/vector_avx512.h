@@ -21,9 +21,9 @@ LSTMKIT_INLINE void store_part(float* p, V v, int n) {
 LSTMKIT_INLINE V splat(float a) { return _mm512_set1_ps(a); }
 LSTMKIT_INLINE V multiply_add(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
 LSTMKIT_INLINE V subtract_product(V c, V a, V b) { return _mm512_fnmadd_ps(a, b, c); }
-LSTMKIT_INLINE V bfloat16_load(const uint16_t* p) {
-  const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+// the lower of the two bfloat16 in each lane
+LSTMKIT_INLINE V low_bfloat16(V words) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(words), 16));
 }
 
 LSTMKIT_INLINE float sum(V v) {

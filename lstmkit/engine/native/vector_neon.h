@@ -24,8 +24,9 @@ LSTMKIT_INLINE void store_part(float* p, V v, int n) {
 LSTMKIT_INLINE V splat(float a) { return vdupq_n_f32(a); }
 LSTMKIT_INLINE V multiply_add(V a, V b, V c) { return vfmaq_f32(c, a, b); }
 LSTMKIT_INLINE V subtract_product(V c, V a, V b) { return vfmsq_f32(c, a, b); }
-LSTMKIT_INLINE V bfloat16_load(const uint16_t* p) {
-  return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
+// the lower of the two bfloat16 in each lane
+LSTMKIT_INLINE V low_bfloat16(V words) {
+  return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(words), 16));
 }
 LSTMKIT_INLINE float sum(V v) { return vaddvq_f32(v); }
 

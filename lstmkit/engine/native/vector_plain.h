@@ -22,9 +22,9 @@ LSTMKIT_INLINE V splat(float a) { return V{a, a, a, a}; }
 // rounds twice where the processor has no fused instruction
 LSTMKIT_INLINE V multiply_add(V a, V b, V c) { return a * b + c; }
 LSTMKIT_INLINE V subtract_product(V c, V a, V b) { return c - a * b; }
-LSTMKIT_INLINE V bfloat16_load(const uint16_t* p) {
-  Whole bits;
-  for (int i = 0; i < WIDTH; ++i) bits[i] = static_cast<int32_t>(static_cast<uint32_t>(p[i]) << 16);
+// the lower of the two bfloat16 in each lane
+LSTMKIT_INLINE V low_bfloat16(V words) {
+  const Whole bits = reinterpret_cast<Whole>(words) << 16;
   return reinterpret_cast<V>(bits);
 }
 LSTMKIT_INLINE float sum(V v) { return (v[0] + v[2]) + (v[1] + v[3]); }

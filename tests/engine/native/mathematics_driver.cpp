@@ -100,16 +100,15 @@ void measure(const char* name, Function function, double (*exact)(double), uint6
 long wrong_operations() {
   long wrong = 0;
   float in[WIDTH + 1], out[WIDTH + 1];
-  uint16_t halves[WIDTH];
   for (int n = 0; n <= WIDTH; ++n) {
     for (int i = 0; i <= WIDTH; ++i) in[i] = i + 1.0f, out[i] = -1.0f;
     lstmkit::store_part(out, lstmkit::load_part(in, n), n);
     for (int i = 0; i <= WIDTH; ++i) wrong += out[i] != (i < n ? in[i] : -1.0f);
     wrong += lstmkit::sum(lstmkit::load_part(in, n)) != static_cast<float>(n * (n + 1) / 2);
   }
-  for (int i = 0; i < WIDTH; ++i) halves[i] = static_cast<uint16_t>(0x3f80 + i * 257);
-  lstmkit::store(out, lstmkit::bfloat16_load(halves));
-  for (int i = 0; i < WIDTH; ++i) wrong += out[i] != as_float(uint32_t{halves[i]} << 16);
+  for (int i = 0; i < WIDTH; ++i) in[i] = as_float(0x40003f80u + static_cast<uint32_t>(i) * 257u);
+  lstmkit::store(out, lstmkit::low_bfloat16(lstmkit::load(in)));
+  for (int i = 0; i < WIDTH; ++i) wrong += out[i] != as_float((0x3f80u + static_cast<uint32_t>(i) * 257u) << 16);
 
   const float some[] = {-INFINITY, -2.0f, -0.0f, 0.0f, 1e-40f, 3.0f, INFINITY};
   for (const float a : some) {
