@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import torch
 from torch import Tensor, nn
 
 from lstmkit.compat.kept import Kept
-from lstmkit.compat.reasons import EMPTY, TYPES, WRONG, not_ready, plain, surroundings
+from lstmkit.compat.reasons import (
+    EMPTY,
+    TYPES,
+    WRONG,
+    differentiated,
+    not_ready,
+    plain,
+    surroundings,
+)
 
+NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 # rows times units from which on a step pays for the way to the engine; measured
 WORTH = 2048
 States = tuple[Tensor, Tensor]
@@ -25,6 +33,7 @@ class LSTMCell(nn.LSTMCell):
     that its own message comes. For streams of one row there is `lstmkit.LSTM.step`.
 
     Example:
+        >>> import torch
         >>> cell, state = LSTMCell(3, 5), None
         >>> with torch.no_grad():
         ...     for x in torch.zeros(4, 2, 3):
@@ -56,19 +65,19 @@ def why_not_cell(cell: nn.LSTMCell, input: Any, hx: Any = None) -> str | None:
         return EMPTY
     if input.numel() // cell.input_size * cell.hidden_size < WORTH:
         return "torch gets so small a step under way sooner"
-    own = cell._parameters
-    if torch.is_grad_enabled():
-        states = () if hx is None else hx
-        tensors = (input, *states, *own.values())
-        if any(tensor is not None and tensor.requires_grad for tensor in tensors):
-            return "torch differentiates a single step faster"
+    own = [cell._parameters.get(name) for name in NAMES if cell.bias or name in NAMES[:2]]
+    weights = [weight for weight in own if weight is not None]
+    if len(weights) != len(own):
+        return "some of the parameters are computed"
+    if differentiated(input, *(hx or ()), *weights):
+        return "torch differentiates a single step faster"
     kept = _kept.get(cell)
-    if kept is not None and kept.holds(own):
+    if kept is not None and kept.holds(weights):
         return None
-    if len(own) != 4 or not Kept.takes(own):
+    if not all(plain(weight) and weight.is_contiguous() for weight in weights):
         return TYPES
-    made = Kept(own)
-    reason = not_ready(made.layout, made.sizes)
+    made = Kept(weights)
+    reason = not_ready(bias=cell.bias, projected=False, sizes=made.sizes)
     if reason is None:
         _kept[cell] = made
     return reason

@@ -25,6 +25,25 @@ def torch_layout(*, bias: bool, projected: bool) -> Layout:
     return layout(read("\n".join([*lines, "c = f * c[-1] + i * g", f"h = {output}"])))
 
 
+def named(weights: Sequence[Tensor], total: Tensor | None) -> dict[str, Tensor]:
+    """Returns one direction's parameters by the engine's names.
+
+    Args:
+        weights: In torch's order: both maps, two biases or none, the projection if there is one.
+        total: Sum of the biases, if there are any.
+
+    Returns:
+        W, U, then P and b_i to b_o where there are any.
+    """
+    parameters = {"W": weights[0], "U": weights[1]}
+    if len(weights) % 2:
+        parameters["P"] = weights[-1]
+    if total is not None:
+        parts = zip(GATES, total.chunk(4), strict=True)
+        parameters |= {f"b_{gate}": part for gate, part in parts}
+    return parameters
+
+
 def torch_scan(
     parameters: Mapping[str, Tensor],
     x: Float[Tensor, "batch time input"],

@@ -1,13 +1,12 @@
 """What a layer of torch's keeps for the engine from call to call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lstmkit.compat.gates import GATES, torch_layout, torch_scan
-from lstmkit.compat.reasons import plain
+from lstmkit.compat.gates import named, torch_layout, torch_scan
 from lstmkit.engine import Sizes
 from lstmkit.engine.cpu.direct import Direct
 from lstmkit.engine.cpu.learned import rows
@@ -24,38 +23,29 @@ class Kept:
     a bias goes unseen.
 
     Args:
-        own: The parameters by torch's names, without a suffix.
+        weights: All that the direction has, in torch's order.
     """
 
-    def __init__(self, own: Mapping[str, Tensor | None]) -> None:
-        self.own = dict(own)
-        self.places = [None if p is None else p.data_ptr() for p in own.values()]
-        stored = {"W": own["weight_ih"], "U": own["weight_hh"], "P": own.get("weight_hr")}
-        self.parameters = {name: p for name, p in stored.items() if p is not None}
-        self.biases = (own["bias_ih"], own["bias_hh"])
-        bias = self.biases[0] is not None
-        if bias:
+    def __init__(self, weights: Sequence[Tensor]) -> None:
+        self.weights = tuple(weights)
+        self.places = [weight.data_ptr() for weight in weights]
+        self.biases = self.weights[2:4] if len(weights) > 3 else None
+        total = None
+        if self.biases is not None:
             with torch.inference_mode(mode=False):
-                total = torch.empty(self.parameters["W"].shape[0], dtype=torch.float32)
-                parts = zip(GATES, total.chunk(4), strict=True)
-                self.parameters |= {f"b_{gate}": part for gate, part in parts}
+                total = torch.empty(weights[2].shape, dtype=torch.float32)
                 # through this alias, a new sum is no new version of what the engine holds
                 self.total = total.data
-        stacked, features = self.parameters["W"].shape
-        self.sizes = Sizes(features, stacked // 4, self.parameters["U"].shape[1])
-        self.layout = torch_layout(bias=bias, projected="P" in self.parameters)
+        self.parameters = named(weights, total)
+        stacked, features = weights[0].shape
+        self.sizes = Sizes(features, stacked // 4, weights[1].shape[1])
+        self.layout = torch_layout(bias=total is not None, projected="P" in self.parameters)
         self.direct: dict[tuple[int, int, int], Direct] = {}
 
-    @staticmethod
-    def takes(own: Mapping[str, Tensor | None]) -> bool:
-        """Whether all parameters lie where and as the engine reads them."""
-        return all(p is None or (plain(p) and p.is_contiguous()) for p in own.values())
-
-    def holds(self, own: Mapping[str, Tensor | None]) -> bool:
+    def holds(self, weights: Sequence[Tensor]) -> bool:
         """Whether these are the same parameters, at the same places."""
-        for (name, kept), place in zip(self.own.items(), self.places, strict=True):
-            now = own.get(name)
-            if now is not kept or (now is not None and now.data_ptr() != place):
+        for now, kept, place in zip(weights, self.weights, self.places, strict=True):
+            if now is not kept or now.data_ptr() != place:
                 return False
         return True
 
@@ -78,9 +68,8 @@ class Kept:
         Returns:
             Outputs (batch, time, units), and h and c after the last step.
         """
-        one, other = self.biases
-        if one is not None and other is not None:
-            torch.add(one, other, out=self.total)
+        if self.biases is not None:
+            torch.add(*self.biases, out=self.total)
         if lengths is None and not reverse and path_is_open():
             direct = self._direct(x.shape[0], x.shape[1])
             y, final = direct.run(rows(x), [None if part is None else rows(part) for part in state])

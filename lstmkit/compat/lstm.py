@@ -9,13 +9,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstmkit.compat.gates import GATES, torch_layout, torch_scan
+from lstmkit.compat.gates import named, torch_scan
 from lstmkit.compat.kept import Kept
-from lstmkit.compat.reasons import EMPTY, TYPES, WRONG, not_ready, plain, surroundings
+from lstmkit.compat.reasons import (
+    EMPTY,
+    TYPES,
+    WRONG,
+    differentiated,
+    not_ready,
+    plain,
+    surroundings,
+)
 from lstmkit.engine import Sizes
 
 States = tuple[Tensor, Tensor]
-NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+# from either of these on, a scan to be differentiated pays for the way to the engine; measured
+MANY_WEIGHTS = 1 << 18  # of one direction of one layer
+MANY_UNITS = 1 << 13  # over all rows and steps, a step counted as STEP units at least
+STEP = 128
 _kept: WeakKeyDictionary[nn.LSTM, dict[int, Kept]] = WeakKeyDictionary()
 
 
@@ -24,7 +35,8 @@ class LSTM(nn.LSTM):
 
     What the engine cannot do goes to torch itself: other types than float32, other devices than
     the processor, `torch.compile`, `vmap`, empty input, and whatever torch would refuse, so that
-    its own message comes. Arguments, shapes and the order of gates are those of `torch.nn.LSTM`.
+    its own message comes; also a scan to be differentiated that is so small that torch is faster.
+    Arguments, shapes and the order of gates are those of `torch.nn.LSTM`.
 
     Example:
         >>> layer = LSTM(3, 5, num_layers=2, bidirectional=True)
@@ -59,19 +71,43 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
         return TYPES
     if not _fits(layer, input, hx):
         return WRONG
+    if torch.is_grad_enabled() and _is_small(layer, input) and _learns(layer, data, hx):
+        return "torch differentiates so small a scan faster"
     if not data.numel():
         return EMPTY
-    if not all(plain(parameter) for parameter in _parameters(layer)):
+    weights = _weights(layer)
+    if not all(plain(weight) for weight in weights):
         return TYPES
     return not_ready(
-        torch_layout(bias=layer.bias, projected=bool(layer.proj_size)),
-        Sizes(layer.input_size, layer.hidden_size, layer.proj_size or layer.hidden_size),
+        bias=layer.bias,
+        projected=bool(layer.proj_size),
+        sizes=Sizes(layer.input_size, layer.hidden_size, layer.proj_size or layer.hidden_size),
     )
 
 
-def _parameters(layer: nn.LSTM) -> Sequence[Tensor]:
+def _weights(layer: nn.LSTM) -> list[Tensor]:
     # what forward uses: with weight_norm and the like, not what the layer stores
     return [getattr(layer, name) for name in layer._flat_weights_names]
+
+
+def _learns(layer: nn.LSTM, data: Tensor, hx: Any) -> bool:
+    # the parameters one at a time, because the first one nearly always says it
+    return (
+        data.requires_grad
+        or any(getattr(layer, name).requires_grad for name in layer._flat_weights_names)
+        or any(getattr(part, "requires_grad", False) for part in hx or ())
+    )
+
+
+def _is_small(layer: nn.LSTM, input: Any) -> bool:
+    if 4 * layer.hidden_size * (layer.input_size + layer.hidden_size) >= MANY_WEIGHTS:
+        return False
+    if isinstance(input, PackedSequence):
+        rows, steps = len(input.data), len(input.batch_sizes)
+    else:
+        rows = input.numel() // layer.input_size
+        steps = input.shape[1 if layer.batch_first and input.dim() == 3 else 0]
+    return max(rows * layer.hidden_size, steps * STEP) < MANY_UNITS
 
 
 def _fits(layer: nn.LSTM, input: Any, hx: Any) -> bool:
@@ -99,46 +135,43 @@ def _run(
     layer: nn.LSTM, x: Tensor, hx: Sequence[Tensor] | None, lengths: Tensor | None
 ) -> tuple[Tensor, States]:
     """Runs all layers and directions over (time, batch, feature)."""
-    suffixes = ("", "_reverse") if layer.bidirectional else ("",)
-    tensors = [x, *(hx or ()), *_parameters(layer)]
-    training = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    directions = 2 if layer.bidirectional else 1
+    many = layer.num_layers * directions
+    weights = _weights(layer)
+    each = len(weights) // many
+    training = differentiated(x, *(hx or ()), *weights)
     last_h, last_c = [], []
     for number in range(layer.num_layers):
-        if number:
+        if number and layer.dropout:
             x = nn.functional.dropout(x, layer.dropout, layer.training)
         outputs = []
-        for direction, suffix in enumerate(suffixes):
-            k = number * len(suffixes) + direction
+        for direction in range(directions):
+            k = number * directions + direction
             given = (None, None) if hx is None else (hx[0][k], hx[1][k])
-            own = {name: getattr(layer, name + f"_l{number}{suffix}", None) for name in NAMES}
-            kept = None if training else _remembered(layer, k, own)
-            way = _differentiated(own) if kept is None else kept.run
+            way = _way(layer, k, weights[k * each : (k + 1) * each], training=training)
             y, h, c = way(x.transpose(0, 1), given, lengths, reverse=direction > 0)
             # the engine rounds rows up to whole blocks; torch's outputs can be viewed flat
             outputs.append(y.transpose(0, 1).contiguous())
             last_h.append(h)
             last_c.append(c)
-        x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
+        x = outputs[0] if directions == 1 else torch.cat(outputs, -1)
+    if many == 1:
+        return x, (last_h[0][None], last_c[0][None])
     return x, (torch.stack(last_h), torch.stack(last_c))
 
 
-def _remembered(layer: nn.LSTM, k: int, own: dict[str, Tensor | None]) -> Kept | None:
-    """Returns what the layer keeps for inference in its k-th direction, if it can."""
+def _way(
+    layer: nn.LSTM, k: int, weights: Sequence[Tensor], *, training: bool
+) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
+    """Returns what runs the k-th direction: with gradients, or with what the layer keeps."""
+    if training or not all(weight.is_contiguous() for weight in weights):
+        total = weights[2] + weights[3] if len(weights) > 3 else None
+        return partial(torch_scan, named(weights, total))
     known = _kept.setdefault(layer, {})
-    if k not in known or not known[k].holds(own):
-        if not Kept.takes(own):
-            return None
-        known[k] = Kept(own)
-    return known[k]
-
-
-def _differentiated(own: dict[str, Tensor | None]) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
-    stored = {"W": own["weight_ih"], "U": own["weight_hh"], "P": own["weight_hr"]}
-    one, other = own["bias_ih"], own["bias_hh"]
-    if one is not None and other is not None:
-        parts = zip(GATES, (one + other).chunk(4), strict=True)
-        stored |= {f"b_{gate}": part for gate, part in parts}
-    return partial(torch_scan, {name: p for name, p in stored.items() if p is not None})
+    kept = known.get(k)
+    if kept is None or not kept.holds(weights):
+        kept = known[k] = Kept(weights)
+    return kept.run
 
 
 def _packed_like(given: PackedSequence, y: Tensor, lengths: Tensor) -> PackedSequence:

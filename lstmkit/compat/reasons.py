@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
+from lstmkit.compat.gates import torch_layout
 from lstmkit.engine import Scan, Sizes
 from lstmkit.engine.cpu.path import refuse_cpu
-from lstmkit.engine.layout import Layout
 
 WRONG = "torch says what is wrong with the input"
 TYPES = "the engine computes dense float32 on the processor"
@@ -43,11 +43,17 @@ def plain(tensor: Any) -> TypeGuard[Tensor]:
 
 
 @lru_cache(maxsize=64)
-def not_ready(kept: Layout, sizes: Sizes) -> str | None:
+def not_ready(*, bias: bool, projected: bool, sizes: Sizes) -> str | None:
     """Why the engine has no program for a layer of given sizes, or None if it has."""
+    kept = torch_layout(bias=bias, projected=projected)
     parameters = {
         name: torch.empty(shape, dtype=torch.float32) for name, shape in kept.shapes(sizes).items()
     }
     x = torch.empty(1, 1, sizes.input, dtype=torch.float32)
     scan = Scan(layout=kept, sizes=sizes, parameters=parameters, x=x, state=None, fresh=None)
     return refuse_cpu(scan)
+
+
+def differentiated(*tensors: Tensor) -> bool:
+    """Whether a gradient will be wanted of what comes out of these."""
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)

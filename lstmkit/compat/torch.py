@@ -2,9 +2,9 @@
 
 Example:
     >>> import torch
-    >>> why_not(LSTM(3, 5), torch.zeros(7, 4, 3)) is None
+    >>> why_not(LSTM(3, 64), torch.zeros(100, 8, 3)) is None
     True
-    >>> why_not(LSTM(3, 5).double(), torch.zeros(7, 4, 3).double())
+    >>> why_not(LSTM(3, 64), torch.zeros(100, 8, 3).double())
     'the engine computes dense float32 on the processor'
 """
 

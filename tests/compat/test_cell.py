@@ -9,17 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from compat.listening import LISTENERS, heard
 from lstmkit import accelerate, use_path
-from lstmkit.compat import cell as room
 from lstmkit.compat.torch import LSTMCell, why_not
 from lstmkit.nn.tolerance import TOLERANCE, error
-
-
-@pytest.fixture(autouse=True)
-def every_size_is_worth_it(monkeypatch):
-    monkeypatch.setattr(room, "WORTH", 0)
 
 
 def pair(*arguments, **options):
@@ -193,37 +187,14 @@ def test_small_steps_go_to_torch(monkeypatch):
     assert why_not(cell, torch.zeros(64, 3)) is None
 
 
-def outcome(work):
-    """What comes out, be it what torch raises."""
-    try:
-        return work()
-    except (RuntimeError, NotImplementedError) as raised:
-        return type(raised), str(raised)
-
-
-def count_operations(cell, x):
-    with FlopCounterMode(display=False) as counted:
-        cell(x)
-    return counted.get_total_flops()
-
-
-LISTENERS = {
-    "vmap": lambda cell, x: torch.vmap(cell)(x[None]),
-    "forward mode": lambda cell, x: torch.func.jvp(cell, (x,), (x,))[1],
-    "autocast": lambda cell, x: torch.autocast("cpu", dtype=torch.bfloat16)(cell)(x),
-    "a count of operations": count_operations,
-}
-
-
 @pytest.mark.compile
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # torch's jvp
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
 @pytest.mark.parametrize("listen", LISTENERS.values(), ids=LISTENERS)
 @torch.no_grad()
 def test_who_listens_to_torch_hears_torch(listen):
     theirs, ours = pair(3, 4)
-    x = torch.randn(2, 3)
-    found, expected = (outcome(lambda c=cell: listen(c, x)) for cell in (ours, theirs))
-    assert str(found) == str(expected)
+    one, other = heard(listen, (ours, theirs), torch.randn(2, 3))
+    assert one == other
 
 
 @torch.no_grad()

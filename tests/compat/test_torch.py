@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from compat.listening import LISTENERS, heard
 from lstmkit import accelerate
 from lstmkit.compat.torch import LSTM, why_not
 from lstmkit.nn.tolerance import TOLERANCE, error
@@ -76,6 +77,89 @@ def test_numbers_and_gradients_are_torchs(
         assert error(one, other) < TOLERANCE["engine"]
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.tuples(st.integers(1, 5), st.integers(2, 40), st.integers(1, 3), st.integers(1, 6)),
+    bias=st.booleans(),
+    batch_first=st.booleans(),
+    bidirectional=st.booleans(),
+    projected=st.booleans(),
+    state=st.sampled_from([tuple, list, None]),
+    quiet=st.sampled_from([torch.no_grad, torch.inference_mode]),
+    strided=st.booleans(),
+    batch=st.integers(0, 4),
+    seed=st.integers(0, 100),
+)
+def test_numbers_without_gradient_are_torchs(
+    sizes, bias, batch_first, bidirectional, projected, state, quiet, strided, batch, seed
+):
+    torch.manual_seed(seed)
+    features, hidden, layers, steps = sizes
+    options = {"bias": bias, "batch_first": batch_first, "bidirectional": bidirectional}
+    options["proj_size"] = hidden // 2 if projected else 0
+    theirs, ours = pair(features, hidden, layers, **options)
+    rows = (batch,) if batch else ()
+    shape = (*rows, steps) if batch_first else (steps, *rows)
+    x = torch.randn(*shape, features)
+    if strided:
+        x = torch.randn(features, *shape).movedim(0, -1)
+    widths = (options["proj_size"] or hidden, hidden)
+    many = layers * (2 if bidirectional else 1)
+    hx = None if state is None else state(torch.randn(many, *rows, width) for width in widths)
+    with quiet():
+        assert why_not(ours, x, hx) is None
+        for _ in range(2):
+            (y, found), (expected_y, expected) = ours(x, hx), theirs(x, hx)
+            for one, other in zip([y, *found], [expected_y, *expected], strict=True):
+                assert one.shape == other.shape
+                assert one.is_contiguous() or not other.is_contiguous()
+                assert error(one, other) < TOLERANCE["engine"]
+
+
+@torch.no_grad()
+def test_every_change_of_a_parameter_is_seen():
+    theirs, ours = pair(3, 4, 2, bidirectional=True)
+    x = torch.randn(5, 2, 3)
+    for change in CHANGES_OF_PARAMETERS.values():
+        for name, _ in list(ours.named_parameters()):
+            for layer in (ours, theirs):
+                change(layer, name)
+        assert error(ours(x)[0], theirs(x)[0]) < TOLERANCE["engine"]
+
+
+def replace(layer, name):
+    setattr(layer, name, nn.Parameter(torch.full_like(getattr(layer, name), 0.3)))
+
+
+CHANGES_OF_PARAMETERS = {
+    "in place": lambda layer, name: getattr(layer, name).add_(0.1),
+    "through data": lambda layer, name: getattr(layer, name).data.mul_(0.5),
+    "new data": lambda layer, name: setattr(
+        getattr(layer, name), "data", getattr(layer, name).data - 0.1
+    ),
+    "another parameter": replace,
+}
+
+
+def test_computed_and_borrowed_parameters_are_used():
+    theirs, ours = pair(3, 4)
+    x = torch.randn(5, 2, 3)
+    other = {name: torch.randn_like(p) for name, p in ours.named_parameters()}
+    found = [torch.func.functional_call(layer, other, (x,))[0] for layer in (ours, theirs)]
+    assert error(*found) < TOLERANCE["engine"]
+    assert error(ours(x)[0], theirs(x)[0]) < TOLERANCE["engine"]
+    for layer in (ours, theirs):
+        torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
+    with torch.no_grad():
+        assert error(ours(x)[0], theirs(x)[0]) < TOLERANCE["engine"]
+    slopes = [
+        torch.autograd.grad(layer(x)[0].sin().sum(), list(layer.parameters()))
+        for layer in (ours, theirs)
+    ]
+    for one, expected in zip(*slopes, strict=True):
+        assert error(one, expected) < TOLERANCE["engine"]
+
+
 def test_a_packed_sequence_comes_back_as_it_went_in():
     theirs, ours = pair(3, 4)
     x = pack_padded_sequence(torch.randn(5, 3, 3), torch.tensor([2, 5, 3]), enforce_sorted=False)
@@ -96,28 +180,79 @@ def test_dropout_between_layers_draws_as_torch_does():
     assert error(ours.eval()(x)[0], theirs.eval()(x)[0]) < TOLERANCE["engine"]
 
 
+def state(*shapes):
+    return tuple(torch.zeros(shape) for shape in shapes)
+
+
+X = torch.zeros(5, 2, 3)
+PACKED = pack_padded_sequence(X, torch.tensor([5, 2]))
 WRONG = {
+    "too few axes": (torch.zeros(3), None),
     "too many axes": (torch.zeros(1, 2, 3, 3), None),
     "too many features": (torch.zeros(5, 2, 4), None),
-    "a state of another batch": (
-        torch.zeros(5, 2, 3),
-        (torch.zeros(1, 3, 4), torch.zeros(1, 3, 4)),
-    ),
-    "a state without batch": (torch.zeros(5, 2, 3), (torch.zeros(1, 4), torch.zeros(1, 4))),
-    "a state of another type": (torch.zeros(5, 2, 3), (torch.zeros(1, 2, 4).double(),) * 2),
-    "another type": (torch.zeros(5, 2, 3).long(), None),
+    "too many features, packed": (pack_padded_sequence(torch.zeros(5, 1, 4), [5]), None),
+    "a state of another batch": (X, state((1, 3, 4), (1, 3, 4))),
+    "a state of another batch, packed": (PACKED, state((1, 3, 4), (1, 3, 4))),
+    "a state of another width": (X, state((1, 2, 5), (1, 2, 5))),
+    "another c than h": (X, state((1, 2, 4), (1, 2, 5))),
+    "a state of two layers": (X, state((2, 2, 4), (2, 2, 4))),
+    "a state without batch": (X, state((1, 4), (1, 4))),
+    "a state with batch": (torch.zeros(5, 3), state((1, 1, 4), (1, 1, 4))),
+    "half a state": (X, state((1, 2, 4))),
+    "a state that is one tensor": (X, torch.zeros(1, 2, 4)),
+    "a state of another type": (X, (torch.zeros(1, 2, 4).double(),) * 2),
+    "another type": (X.long(), None),
+    "no tensor": ([[[0.0]]], None),
     "no steps": (torch.zeros(0, 2, 3), None),
 }
 
 
+@pytest.mark.compile
+@pytest.mark.parametrize("learning", [True, False], ids=["learning", "quiet"])
 @pytest.mark.parametrize(("x", "hx"), WRONG.values(), ids=WRONG)
-def test_errors_are_torchs_own(x, hx):
+def test_errors_are_torchs_own(x, hx, learning):
     told = []
     for layer in pair(3, 4):
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever torch raises
+        with torch.set_grad_enabled(learning), pytest.raises(Exception) as caught:  # noqa: PT011
             layer(x, hx)
         told.append((caught.type, str(caught.value)))
     assert told[0] == told[1]
+
+
+def test_a_projected_layer_says_what_is_wrong_as_torch_does():
+    told = []
+    for layer in pair(3, 4, proj_size=2):
+        with pytest.raises(RuntimeError, match=r"Expected hidden\[0\] size") as caught:
+            layer(X, state((1, 2, 4), (1, 2, 4)))
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+SETTINGS = {
+    "no units": {"hidden_size": 0},
+    "units that are no number": {"hidden_size": 2.5},
+    "no layers": {"num_layers": 0},
+    "too much dropout": {"dropout": 2.0},
+    "dropout that is no number": {"dropout": "much"},
+    "a negative projection": {"proj_size": -1},
+    "a projection that widens": {"proj_size": 4},
+}
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("wrong", SETTINGS.values(), ids=SETTINGS)
+def test_wrong_settings_are_refused_as_torch_does(wrong):
+    told = []
+    for kind in (LSTM, nn.LSTM):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            kind(**{"input_size": 3, "hidden_size": 4} | wrong)
+        told.append((caught.type, str(caught.value)))
+    assert told[0] == told[1]
+
+
+def test_dropout_after_the_last_layer_is_warned_of():
+    with pytest.warns(UserWarning, match="dropout option adds dropout after all but last"):
+        LSTM(3, 4, dropout=0.5)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +280,59 @@ def test_second_derivatives_work():
         found.append(torch.autograd.grad(slope.square().sum(), list(layer.parameters())))
     for one, other in zip(*found, strict=True):
         assert error(one, other) < TOLERANCE["engine"]
+
+
+def test_a_layer_in_eval_mode_learns():
+    theirs, ours = pair(3, 4, 2, dropout=0.5)
+    found = []
+    for layer in (ours.eval(), theirs.eval()):
+        found.append(torch.autograd.grad(layer(X + 1)[0].sin().sum(), list(layer.parameters())))
+    for one, other in zip(*found, strict=True):
+        assert error(one, other) < TOLERANCE["engine"]
+
+
+def test_a_graph_may_be_kept_and_used_again():
+    theirs, ours = pair(3, 4)
+    for layer in (ours, theirs):
+        total = layer(X + 1)[0].sin().sum()
+        total.backward(retain_graph=True)
+        total.backward()
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert error(one.grad, other.grad) < TOLERANCE["engine"]
+
+
+def test_frozen_parameters_get_no_gradient():
+    theirs, ours = pair(3, 4)
+    for layer in (ours, theirs):
+        layer.weight_hh_l0.requires_grad_(False)
+        layer.bias_ih_l0.requires_grad_(False)
+        layer(X + 1)[0].sin().sum().backward()
+    assert ours.weight_hh_l0.grad is None
+    assert ours.bias_ih_l0.grad is None
+    assert error(ours.weight_ih_l0.grad, theirs.weight_ih_l0.grad) < TOLERANCE["engine"]
+    assert error(ours.bias_hh_l0.grad, theirs.bias_hh_l0.grad) < TOLERANCE["engine"]
+
+
+def test_small_scans_to_be_differentiated_go_to_torch(monkeypatch):
+    monkeypatch.undo()
+    layer = LSTM(3, 64)
+    small, long = torch.zeros(4, 1, 3), torch.zeros(100, 1, 3)
+    assert "so small" in why_not(layer, small)
+    assert "so small" in why_not(layer, pack_padded_sequence(small, [4]))
+    assert why_not(layer, long) is None
+    assert why_not(LSTM(3, 256), small) is None
+    with torch.no_grad():
+        assert why_not(layer, small) is None
+
+
+@pytest.mark.compile
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("listen", LISTENERS.values(), ids=LISTENERS)
+@torch.no_grad()
+def test_who_listens_to_torch_hears_torch(listen):
+    theirs, ours = pair(3, 4)
+    one, other = heard(listen, (ours, theirs), torch.randn(5, 2, 3))
+    assert one == other
 
 
 def test_copies_and_pickles_are_drop_ins_too(tmp_path):

@@ -54,7 +54,7 @@ class Call:
         self.traced: dict[str, Tensor] = {}
         self.weights = Weights() if training else scan.weights
         self.saved: Lease | None = None
-        self.y: Tensor
+        self.y: Tensor | None = None
 
     def ordered(self, state: State | None) -> list[Tensor | None]:
         """The parts of a state in the program's order; None for zeros."""
@@ -91,7 +91,8 @@ class Call:
         """Every quantity over time (batch, time, units), if the scan asks for them."""
         if not self.scan.trace:
             return {}
-        return {n: self.y if n == "h" else self.traced[n] for n in self.scan.equations.quantities}
+        found = self.traced | ({} if self.y is None else {"h": self.y})
+        return {name: found[name] for name in self.scan.equations.quantities}
 
     def over_time(self, width: int) -> Tensor:
         """Returns room for a quantity (batch, time, units), zero where there may be padding."""
@@ -126,6 +127,7 @@ class Call:
     ) -> list[int]:
         """Numbers that both directions begin with, in the order of `native/call.h`."""
         scan, x, y, reset = self.scan, self.x, self.y, self.reset
+        assert y is not None
         return [
             self.batch,
             self.steps,

@@ -61,22 +61,24 @@ def cpu(scan: Scan) -> Scanned:
 class _Compiled(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, scan: Scan, *tensors: Tensor) -> tuple[Tensor, ...]:
-        call = Call(scan.with_tensors(tensors), training=True)
+        call = Call(scan, training=True)
         y, *final = call.forward()
         ctx.save_for_backward(*tensors, y)
-        ctx.scan, ctx.saved, ctx.team = scan, call.saved, (call.threads, call.by_rows)
+        # an output must not be held by what computes its gradient
+        ctx.call, call.y = call, None
         return y, *final
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
         *tensors, y = ctx.saved_tensors
+        needs = ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
-            needs = ctx.needs_input_grad[1:]
-            return None, *run_again(reference, ctx.scan, tensors, cotangents, needs)
-        call = Call(ctx.scan.with_tensors(tensors), training=True)
-        call.threads, call.by_rows = ctx.team
-        if ctx.saved is None:
+            return None, *run_again(reference, ctx.call.scan, tensors, cotangents, needs)
+        call: Call = ctx.call
+        if call.saved is None:
             call.forward()  # an earlier backward pass has left adjoints where the values stood
         else:
-            call.saved, call.y, ctx.saved = ctx.saved, y, None
-        return None, *call.backward(cotangents, ctx.needs_input_grad[1:])
+            call.y = y
+        found = call.backward(cotangents, needs)
+        call.y = call.saved = None
+        return None, *found

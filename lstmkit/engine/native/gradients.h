@@ -124,13 +124,18 @@ class Gradients : public Worker {
     const int64_t end = std::min(width, start + 64), valid = std::min(end, block.inner) - start;
     float found[GRADIENT_TILE][64];
     const float* from[GRADIENT_TILE];
-    float* to[GRADIENT_TILE];
-    for (int64_t m = 0; m < columns; ++m) from[m] = adjoints + m, to[m] = found[m];
-    multiply(from, step, columns, sources, 64, width, rows, to, start, end, true);
+    float *to[GRADIENT_TILE], *map_rows[GRADIENT_TILE];
+    bool direct = valid == end - start;
     for (int64_t m = 0; m < columns; ++m) {
-      float* row = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));
-      if (row == nullptr) continue;
-      for (int64_t k = 0; k < valid; ++k) row[start + k] += found[m][k];
+      from[m] = adjoints + m;
+      map_rows[m] = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));
+      direct = direct && map_rows[m] != nullptr;
+    }
+    for (int64_t m = 0; m < columns; ++m) to[m] = direct ? map_rows[m] + start : found[m];
+    multiply(from, step, columns, sources, 64, width, rows, to, start, end, !direct);
+    for (int64_t m = 0; m < columns && !direct; ++m) {
+      if (map_rows[m] == nullptr) continue;
+      for (int64_t k = 0; k < valid; ++k) map_rows[m][start + k] += found[m][k];
     }
   }
 };
