@@ -6,11 +6,11 @@ import threading
 
 import pytest
 import torch
+from compat.listening import LISTENERS, WARNINGS, heard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from compat.listening import LISTENERS, heard
 from lstmkit import accelerate, use_path
 from lstmkit.compat.torch import LSTMCell, why_not
 from lstmkit.nn.tolerance import TOLERANCE, error
@@ -188,7 +188,7 @@ def test_small_steps_go_to_torch(monkeypatch):
 
 
 @pytest.mark.compile
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings(*WARNINGS)
 @pytest.mark.parametrize("listen", LISTENERS.values(), ids=LISTENERS)
 @torch.no_grad()
 def test_who_listens_to_torch_hears_torch(listen):
