@@ -1,0 +1,119 @@
+"""Compiles the native driver in several ways and runs it; any finding ends with a failure.
+
+    python tests/engine/native/sanitize.py                         # what `make sanitize` runs
+    python tests/engine/native/sanitize.py address --minutes 5     # one build, as long as one likes
+    python tests/engine/native/sanitize.py address --seed 123      # one case again
+
+Builds: `address` looks for memory that is not the engine's own and for undefined behaviour,
+`thread` for races, `plain` for undefined behaviour with vectors of the compiler's own, whose
+results must be those of the processor's vectors, and `fast` is compiled as the library is.
+"""
+
+import argparse
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstmkit.engine.cpu.compiler import NATIVE, compiler
+from lstmkit.engine.cpu.processor import instruction_set
+
+HERE = Path(__file__).parent
+FOLDER = Path("build") / "sanitize"
+UNDEFINED = "-fno-sanitize-recover=undefined"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One way to compile the driver.
+
+    Attributes:
+        flags: What the compiler is told.
+        cases: How many cases `make sanitize` runs.
+        vectors: Whether it is compiled for the processor's own vectors.
+    """
+
+    flags: tuple[str, ...]
+    cases: int
+    vectors: bool = True
+
+
+BUILDS = {
+    "fast": Build(("-O2", "-ffp-contract=fast"), 1000),
+    "plain": Build(("-O1", "-U__ARM_NEON", "-fsanitize=undefined", UNDEFINED), 1000, vectors=False),
+    "address": Build(("-O1", "-g1", "-fsanitize=address,undefined", UNDEFINED), 1000),
+    "thread": Build(("-O1", "-g1", "-fsanitize=thread"), 300),
+}
+
+
+def make(name: str, folder: Path, main: tuple[str, ...] = ()) -> Path:
+    """Compiles the driver.
+
+    Args:
+        name: One of the builds.
+        folder: Where it goes.
+        main: Further flags.
+
+    Returns:
+        The program.
+    """
+    found, here = compiler(), instruction_set()
+    if found is None:
+        sys.exit("no C++ compiler found. Install g++ or clang++, or name one in the variable CXX.")
+    build = BUILDS[name]
+    vectors = here.flags if here is not None and build.vectors else ()
+    common = [
+        found,
+        "-std=c++17",
+        "-pthread",
+        "-fno-math-errno",
+        "-w",
+        *vectors,
+        *build.flags,
+        *main,
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    cells = folder / "cells.cpp"
+    subprocess.run([sys.executable, str(HERE / "generate.py"), str(cells)], check=True)
+
+    def object_of(source: Path) -> Path:
+        made = folder / f"{name}-{source.stem}.o"
+        places = [f"-I{NATIVE}", f"-I{HERE}"]
+        subprocess.run([*common, *places, "-c", str(source), "-o", str(made)], check=True)
+        return made
+
+    with ThreadPoolExecutor(2) as pool:
+        objects = list(pool.map(object_of, (cells, NATIVE / "engine.cpp", HERE / "driver.cpp")))
+    program = folder / name
+    subprocess.run([*common, *map(str, objects), "-o", str(program)], check=True)
+    return program
+
+
+def run(program: Path, *arguments: str) -> None:
+    """Runs a driver, and ends with its exit status if it finds something."""
+    print(f"{program.name}: ", end="", flush=True)
+    done = subprocess.run([str(program.resolve()), *arguments], check=False)
+    if done.returncode:
+        print(f"again: python {Path(__file__).relative_to(Path.cwd())} {program.name} --seed SEED")
+        sys.exit(1)
+
+
+def sanitize(folder: Path) -> None:
+    """Runs a fixed number of cases in every build."""
+    record = folder / "record"
+    for name, build in BUILDS.items():
+        program = make(name, folder)
+        compared = {"fast": ["--record", str(record)], "plain": ["--against", str(record)]}
+        run(program, "--cases", str(build.cases), *compared.get(name, []))
+    record.unlink()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", nargs="?", choices=BUILDS)
+    asked, rest = parser.parse_known_args()
+    if asked.build is None:
+        sanitize(FOLDER)
+    else:
+        run(make(asked.build, FOLDER), *rest)
