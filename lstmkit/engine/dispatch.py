@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from lstmkit.engine.checkpoint import checkpointed
+from lstmkit.engine.cpu.operator import compiled, fits
 from lstmkit.engine.cpu.path import cpu, refuse_cpu
 from lstmkit.engine.derived import derived, refuse_derived
 from lstmkit.engine.fused import fused, refuse_fused
@@ -91,7 +92,9 @@ def run(scan: Scan) -> Scanned:
         CellError: The path that was asked for cannot run this scan.
     """
     if torch.compiler.is_compiling():
-        return reference(scan)  # the only path made of operations that a compiler can see
+        exporting = getattr(torch.compiler, "is_exporting", lambda: False)()
+        # elsewhere than here, an exported graph knows nothing but torch's own operations
+        return compiled(scan) if not exporting and fits(scan) else reference(scan)
     name, reason = choose(scan)
     heard = _heard.get()
     if heard is not None:

@@ -81,7 +81,7 @@ def check_state(layer: "LSTM", x: Tensor, state: Any) -> list[dict[str, Tensor]]
         SettingsError: With the field, what was expected and what came.
     """
     who = f"LSTM(cell={layer.cell.name})"
-    fields = layer.cell.equations.states
+    fields = layer._state_type._fields
     layers = layer.directions()
     came = getattr(state, "_fields", None)
     if came != fields:

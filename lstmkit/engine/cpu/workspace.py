@@ -42,6 +42,18 @@ class Lease:
             # larger ones than are kept would only be freed again
             self.tensor = empty(floats)
 
+    @classmethod
+    def of(cls, tensor: Tensor) -> "Lease":
+        """Leases a buffer that somebody else has made."""
+        made = cls.__new__(cls)
+        made.tensor = tensor
+        return made
+
+    def take(self) -> Tensor:
+        """Hands the buffer over for good."""
+        taken, self.tensor = self.tensor, self.tensor[:0]
+        return taken
+
     @property
     def address(self) -> int:
         """Where it lies."""
@@ -50,7 +62,7 @@ class Lease:
     def __del__(self) -> None:
         """Keeps the buffer for the next lease of its size, while there is room."""
         floats = self.tensor.numel()
-        if _kept[0] + 4 * floats <= KEPT_BYTES:
+        if floats and _kept[0] + 4 * floats <= KEPT_BYTES:
             _free.setdefault(floats, []).append(self.tensor)
             _kept[0] += 4 * floats
 
