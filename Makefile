@@ -5,6 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # what is compiled into the package is an input too
 INPUTS := pyproject.toml constraints.txt setup.py \
     $(wildcard lstmkit/engine/native/* lstmkit/engine/lower/*.py lstmkit/cells/*.py)
+MINUTES ?= 5
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
@@ -27,6 +28,15 @@ coverage: .venv/dev ## 95 % of the lines and branches of engine, cells, nn and t
 
 test-slow: .venv/dev ## learning runs of minutes
 	$(BIN)/python -m pytest -q -m slow
+
+sanitize: .venv/dev ## the engine alone on random cases: memory, undefined behaviour, races (2 minutes)
+	$(BIN)/python tests/engine/native/sanitize.py
+
+fuzz: .venv/dev ## the same on new cases for MINUTES=5, each with a seed that repeats it
+	$(BIN)/python tests/engine/native/sanitize.py address --minutes $(MINUTES)
+
+wheel-test: .venv/dev ## the wheel, installed where there is no compiler and no source tree
+	$(BIN)/python tests/wheel/install.py
 
 check: .venv/dev ## format, lint, types, spelling
 	$(BIN)/ruff format --check .

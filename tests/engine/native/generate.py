@@ -63,7 +63,7 @@ def _entry(name: str, equations: Equations, given: tuple[str, ...], positive: se
     states = [int(state in positive) for state in plan.equations.states]
     kinds = ", ".join(f'"{kind}"' for kind in given)
     table = ", ".join(f"lstmkit::{name}::{function}" for function in functions)
-    shared = int("block" in {array for array in _sizes(equations)})
+    shared = int("block" in _sizes(equations))
     return (
         f'    {{"{name}", {_numbers(description)},\n     {{{table}}},\n'
         f"     {_numbers(patterns)}, {_numbers(states)}, {{{kinds}}}, "

@@ -121,7 +121,8 @@ struct Inputs {
         one.rows = Matrix::read(draw, of.batch, width);
         for (int64_t n = 0; n < one.rows.room.count(); ++n) {
           const float chance = std::fabs(draw.number());
-          one.rows.room.at()[n] = kind == "mask" ? (chance < 0.5f ? 0.0f : 2.0f) : kind == "clip" ? 0.5f + chance : chance;
+          const float dropped = chance < 0.5f ? 0.0f : 2.0f;
+          one.rows.room.at()[n] = kind == "mask" ? dropped : kind == "clip" ? 0.5f + chance : chance;
         }
       } else if (one.mode == 2) {
         one.value = static_cast<int64_t>(draw.next() >> 32);

@@ -60,7 +60,9 @@ struct Over {
     }
   }
 
-  float* at(int64_t b, int64_t t, int64_t k = 0) const { return room.at() + b * by_batch + t * by_time + k * by_feature; }
+  float* at(int64_t b, int64_t t, int64_t k = 0) const {
+    return room.at() + b * by_batch + t * by_time + k * by_feature;
+  }
   void append(std::vector<int64_t>& to) const {
     to.insert(to.end(), {room.address(), by_batch, by_time, by_feature});
   }

@@ -15,6 +15,9 @@ void lstmkit_forward(const lstmkit::Program* program, const int64_t* numbers, in
 void lstmkit_backward(const lstmkit::Program* program, const int64_t* numbers, int64_t from, int64_t to);
 }
 
+// What the driver does wrong on purpose, so that a test sees that it would be found.
+inline std::string broken;
+
 struct Named {
   std::string name;
   std::vector<float> values;
@@ -25,7 +28,8 @@ class Run {
   Run(const lstmkit::Program& program, const Case& of, const Inputs& inputs, const Way& way)
       : program_(program), case_(of), inputs_(inputs), way_(way) {
     const auto needed = needs(false);
-    saved_ = Floats(needed[0]), scratch_ = Floats(needed[1]), weights_ = Floats(needed[2]);
+    saved_ = Floats(broken == "memory" ? needed[0] / 2 : needed[0]);
+    scratch_ = Floats(needed[1]), weights_ = Floats(needed[2]);
     y_ = output(program.arrays[program.hidden_output].width);
     for (const int64_t array : program.traces)
       if (way.tracing) traces_.push_back(output(program.arrays[array].width));
@@ -36,7 +40,13 @@ class Run {
 
   void forward(bool packed = false) {
     const std::vector<int64_t> call = numbers(packed, false);
-    over_stretches([&](int64_t from, int64_t to) { lstmkit_forward(&program_, call.data(), from, to); });
+    const auto all = [&] {
+      over_stretches([&](int64_t from, int64_t to) { lstmkit_forward(&program_, call.data(), from, to); });
+    };
+    std::thread other;
+    if (broken == "race") other = std::thread(all);
+    all();
+    if (other.joinable()) other.join();
   }
 
   // What a run that keeps packed weights does at its next call: other scratch, the same weights.
@@ -102,14 +112,15 @@ class Run {
 
   // The order of native/call.h, here and nowhere else.
   std::vector<int64_t> numbers(bool packed, bool backward) const {
-    std::vector<int64_t> to = {case_.batch, case_.steps, way_.threads, case_.reverse, way_.training, way_.by_rows, packed};
+    std::vector<int64_t> to = {case_.batch,   case_.steps,  way_.threads, case_.reverse,
+                               way_.training, way_.by_rows, packed};
     const auto all = [&to](const auto& items) { for (const auto& item : items) item.append(to); };
     append_pool(way_, to);
     inputs_.x.append(to), y_.append(to);
     to.push_back(case_.lengths ? reinterpret_cast<int64_t>(inputs_.lengths.data()) : 0);
     to.push_back(case_.resets ? reinterpret_cast<int64_t>(inputs_.reset.data()) : 0);
     to.insert(to.end(), {inputs_.reset_batch, inputs_.reset_time});
-    to.insert(to.end(), {saved_.address(), scratch_.address(), weights_.address()});
+    to.insert(to.end(), {saved_.address() + (broken == "alignment" ? 2 : 0), scratch_.address(), weights_.address()});
     all(inputs_.initial), all(inputs_.fresh);
     if (backward) to.insert(to.end(), 2 * program_.states.size(), 0);
     else all(final_);
