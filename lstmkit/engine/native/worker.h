@@ -31,8 +31,7 @@ class Worker {
       : program_(program), call_(call), memory_(memory), barrier_(barrier), id_(id),
         threads_(threads), by_rows_(call.by_rows || threads == 1), arrays_(program.arrays.size()),
         strides_(program.arrays.size()) {
-    const Range rows = by_rows_ ? share(call.batch, 1, id, threads) : Range{0, call.batch};
-    for (int64_t b = rows.first; b < rows.last; ++b) rows_.push_back(static_cast<int32_t>(b));
+    deal_rows();
     for (size_t k = 0; k < arrays_.size(); ++k) {
       const auto& place = memory.places[k];
       arrays_[k] = base(static_cast<int64_t>(k));
@@ -44,6 +43,28 @@ class Worker {
     }
     strides_[program.hidden_output] = call.y.batch;
     for (size_t k = 0; k < call.traces.size(); ++k) strides_[program.traces[k]] = call.traces[k].batch;
+  }
+
+  // Every thread gets as many rows as any other, and about as many steps.
+  void deal_rows() {
+    std::vector<int32_t> order(static_cast<size_t>(call_.batch));
+    for (size_t b = 0; b < order.size(); ++b) order[b] = static_cast<int32_t>(b);
+    if (!by_rows_) {
+      rows_ = order;
+      return;
+    }
+    if (call_.lengths == nullptr) {
+      const Range own = share(call_.batch, 1, id_, threads_);
+      rows_.assign(order.begin() + own.first, order.begin() + own.last);
+      return;
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int32_t a, int32_t b) { return call_.lengths[a] > call_.lengths[b]; });
+    for (int64_t k = 0; k < call_.batch; ++k) {
+      const int64_t round = k / threads_, place = k % threads_;
+      if ((round % 2 == 0 ? place : threads_ - 1 - place) == id_) rows_.push_back(order[k]);
+    }
+    std::sort(rows_.begin(), rows_.end());
   }
 
  protected:
