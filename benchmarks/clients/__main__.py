@@ -42,6 +42,7 @@ def main() -> None:
             if done.returncode:
                 sys.exit(done.returncode)  # it has said why
             rows.append(json.loads(done.stdout.splitlines()[-1]))
+            print(rows[-1], file=sys.stderr)  # a long run shows what it has
     # after the processes, so that the import does not slow them down
     from benchmarks.clients import report
 
