@@ -19,12 +19,13 @@ class BuildWithEngine(build_py):
         super().run()
         sys.path.insert(0, str(ROOT))
         from lstmkit.cells import CATALOGUE
+        from lstmkit.cells.in_advance import in_advance
         from lstmkit.engine.cpu.build import build_all
         from lstmkit.engine.cpu.compiler import CompilerError
 
         top = ROOT if self.editable_mode else Path(self.build_lib)
         try:
-            build_all(top / BUILT, CATALOGUE)
+            build_all(top / BUILT, in_advance(CATALOGUE))
         except CompilerError as error:
             self.warn(f"the engine is not compiled, so that a slow path will run: {error}")
 

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lstmkit.engine.cell import Cell
 from lstmkit.engine.cpu.compiler import NATIVE, build
 from lstmkit.engine.cpu.library import cell_name, cell_source, engine_name
 from lstmkit.engine.cpu.processor import InstructionSet, of_this_family
-from lstmkit.engine.ruled import ruled
+from lstmkit.engine.equations import Equations
 
 
-def build_all(folder: Path, cells: Mapping[str, Cell], workers: int = 2) -> list[Path]:
-    """Compiles the engine and every cell, alone and under rules, for every instruction set.
+def build_all(folder: Path, cells: Mapping[str, Equations], workers: int = 2) -> list[Path]:
+    """Compiles the engine and every cell for every instruction set.
 
     Args:
         folder: Where the libraries go; whatever else it holds is removed.
@@ -31,9 +30,7 @@ def build_all(folder: Path, cells: Mapping[str, Cell], workers: int = 2) -> list
     jobs: list[tuple[Path, Path, InstructionSet]] = []
     for instructions in of_this_family():
         jobs.append((NATIVE / "engine.cpp", folder / engine_name(instructions), instructions))
-        forms = {name: cell.equations for name, cell in cells.items()}
-        forms |= {f"{name}_ruled": ruled(equations) for name, equations in forms.items()}
-        for name, equations in forms.items():
+        for name, equations in cells.items():
             text = cell_source(equations)
             source = sources / f"{name}.cpp"
             source.write_text(text, encoding="utf-8")
