@@ -71,14 +71,12 @@ class Call:
         if self.scan.trace:
             self.traced = {name: self.over_time(width) for name, width in of.traced.items()}
         self.saved = Lease(saved)
-        if self.training:
-            packed, ready = Lease(weights), False
-        else:
-            packed, ready = self.learned.ready(of, weights, self.weights)
+        packed, ready = self.learned.packing(of, weights, self.weights)
         final = [empty(self.batch, width) for width in of.widths]
         room = Lease(scratch)
-        values = self.head(self.saved, room, packed, final, ready=ready)
+        values = self.head(self.saved, room, packed.room, final, ready=ready)
         self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
+        self.learned.packed = packed
         return self.y, *final
 
     @property

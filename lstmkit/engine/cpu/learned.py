@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
@@ -32,6 +32,24 @@ def places(maps: tuple[MapPlace, ...], stored: Mapping[str, Tensor | None]) -> l
     return values
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Packed:
+    """Weights in the engine's order.
+
+    Attributes:
+        room: The buffer that holds them.
+        weights: Their type.
+        versions: Versions of the parameters when they were packed; none if they have none.
+        fingerprint: Some of their bits at that time, because a change through `.data` leaves the
+            version as it was.
+    """
+
+    room: Lease
+    weights: Weights
+    versions: list[int] | None = None
+    fingerprint: int = 0
+
+
 @dataclass(eq=False, slots=True)
 class Learned:
     """The learned numbers of one call, as the engine reads them.
@@ -39,38 +57,39 @@ class Learned:
     Attributes:
         tensors: The stored parameters by name, kept alive.
         numbers: Addresses of maps and vectors.
-        packed: Weights in the engine's order, or None.
-        weights: Their type.
-        versions: Versions of the parameters when they were packed.
-        fingerprint: Some of their bits at that time, because a change through `.data` leaves the
-            version as it was.
+        packed: Weights that a call has packed, for the next one.
     """
 
     tensors: Mapping[str, Tensor]
     numbers: ctypes.Array[ctypes.c_int64]
-    packed: Lease | None = None
-    weights: Weights = field(default_factory=Weights)
-    versions: list[int] = field(default_factory=list)
-    fingerprint: int = 0
+    packed: Packed | None = None
 
     @property
     def address(self) -> int:
         """Where the numbers lie."""
         return ctypes.addressof(self.numbers)
 
-    def ready(self, program: Program, floats: int, weights: Weights) -> tuple[Lease, bool]:
-        """Returns the buffer for packed weights, and whether it holds them already."""
+    def packing(self, program: Program, floats: int, weights: Weights) -> tuple[Packed, bool]:
+        """Returns packed weights, and whether they are there already.
+
+        Where they are not, the call packs them and then sets `packed`: no sooner, because another
+        thread may call in the meantime.
+        """
         try:
             versions = [tensor._version for tensor in self.tensors.values()]
         except RuntimeError:
-            return Lease(floats), False  # tensors made in inference mode have no version
+            return Packed(Lease(floats), weights), False  # made in inference mode, without versions
         fingerprint = program.library.lstmkit_fingerprint(program.handle, self.numbers)
-        same = fingerprint == self.fingerprint and versions == self.versions
-        if self.packed is not None and same and weights == self.weights:
-            return self.packed, True
-        self.packed = Lease(floats)
-        self.versions, self.fingerprint, self.weights = versions, fingerprint, weights
-        return self.packed, False
+        kept = self.packed
+        if (
+            kept is not None
+            and kept.fingerprint == fingerprint
+            and kept.versions == versions
+            and kept.weights == weights
+            and kept.room.tensor.numel() == floats
+        ):
+            return kept, True
+        return Packed(Lease(floats), weights, versions, fingerprint), False
 
 
 _known: WeakIdKeyDictionary = WeakIdKeyDictionary()

@@ -1,5 +1,6 @@
 """The compiled engine as a torch operator: graphs, layouts, threads, processes, signals."""
 
+import copy
 import gc
 import itertools
 import multiprocessing
@@ -150,6 +151,26 @@ def test_two_threads_may_use_two_models_at_once():
         one.start()
     for one in team:
         one.join()
+    assert not wrong
+
+
+def test_threads_that_meet_weights_not_packed_yet_wait_for_nobody():
+    layer, x, wrong = LSTM(64, 160), torch.randn(1, 3, 64), []
+
+    def work(expected):
+        if not torch.equal(outputs(layer, x), expected):
+            wrong.append(1)
+
+    for _ in range(20):
+        with torch.no_grad():
+            layer.layers[0].U.mul_(0.99)
+        # a layer of its own with equal weights has packed weights of its own
+        expected = outputs(copy.deepcopy(layer), x)
+        team = [threading.Thread(target=work, args=(expected,)) for _ in range(3)]
+        for one in team:
+            one.start()
+        for one in team:
+            one.join()
     assert not wrong
 
 
