@@ -33,14 +33,13 @@ class Lease:
     __slots__ = ("tensor",)
 
     def __init__(self, floats: int) -> None:
-        free = _free.get(floats)
-        self.tensor: Tensor
-        if free:
-            self.tensor = free.pop()
-            _kept[0] -= 4 * floats
-        else:
-            # larger ones than are kept would only be freed again
+        try:
+            # asked for without looking first, because another thread may look too
+            self.tensor: Tensor = _free[floats].pop()
+        except (KeyError, IndexError):
             self.tensor = empty(floats)
+        else:
+            _kept[0] -= 4 * floats
 
     @classmethod
     def of(cls, tensor: Tensor) -> "Lease":

@@ -20,6 +20,7 @@ struct Cell {
   std::vector<int> positive;  // of each state: whether the cell keeps it above zero
   std::vector<std::string> given;
   bool projects, shares;  // whether the output is narrower, and whether units share gates
+  bool by_unit;           // whether each unit reads an input of its own
 
   // The numbers that the engine reads, for given sizes; generate.py says what stands for what.
   std::vector<int64_t> described(const Sizes& sizes) const {

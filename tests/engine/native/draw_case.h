@@ -76,6 +76,7 @@ struct Case {
     sizes.input = draw.size(20, 140), sizes.hidden = draw.size(40, 200);
     sizes.hidden = (sizes.hidden + block - 1) / block * block, sizes.block = block;
     sizes.projection = cell->projects ? draw.size(20, 100) : sizes.hidden;
+    if (cell->by_unit) sizes.input = sizes.hidden;
     batch = draw.size(9, 90), steps = draw.size(6, 40);
     // so many multiply-adds that a sanitizer does hundreds of cases a minute
     const double each = 4.0 * static_cast<double>(sizes.hidden * (sizes.hidden + sizes.input) * batch);

@@ -67,7 +67,8 @@ def _entry(name: str, equations: Equations, given: tuple[str, ...], positive: se
     return (
         f'    {{"{name}", {_numbers(description)},\n     {{{table}}},\n'
         f"     {_numbers(patterns)}, {_numbers(states)}, {{{kinds}}}, "
-        f"{int(plan.equations.sizes['h'] == 'projection')}, {shared}}},\n"
+        f"{int(plan.equations.sizes['h'] == 'projection')}, {shared}, "
+        f"{int(equations.reads_x_by_unit)}}},\n"
     )
 
 
