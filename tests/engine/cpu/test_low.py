@@ -119,6 +119,7 @@ def test_only_inference_is_rounded_and_weights_that_change_are_packed_again():
     assert torch.equal(low(x)[0], exact)
 
 
+@pytest.mark.compile
 def test_errors():
     layer = LSTM(3, 4)
     with pytest.raises(SettingsError, match="expected one of float32, bfloat16, int8"):
