@@ -69,18 +69,15 @@ class Backward : public Worker {
 
   void run_stage(const Stage& stage, int64_t s) {
     const auto rows = static_cast<int64_t>(active_.size());
-    const Range own = units(stage.width);
     if (rows == 0) return;
     const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
     const int64_t most = round_up(std::max<int64_t>(BLOCK, 1024 / rows), 64);
-    for (int64_t u = own.first; u < own.last;) {
-      const int64_t end = std::min(own.last, u / 64 * 64 + most);
+    by_pieces(units(stage.width), most, stage.transposed, 64, s % 2 != 0, [&](int64_t u, int64_t end) {
       for (int64_t n = 0; n < parts; ++n) {
         const int64_t r = rows * n / parts;
         run_tile(stage, s, r, rows * (n + 1) / parts - r, u, end);
       }
-      u = end;
-    }
+    });
   }
 
   void run_tile(const Stage& stage, int64_t s, int64_t r, int64_t rows, int64_t u, int64_t end) {

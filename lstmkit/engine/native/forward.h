@@ -56,7 +56,7 @@ class Forward : public Worker {
     enter(s);
     if (s + 1 < call_.steps) expect(s + 1);
     for (const Stage& stage : program_.stages) {
-      run_stage(stage);
+      run_stage(stage, s);
       meet();
       reduce(stage, stage.moments, true);
     }
@@ -73,20 +73,18 @@ class Forward : public Worker {
     }
   }
 
-  void run_stage(const Stage& stage) {
+  void run_stage(const Stage& stage, int64_t s) {
     const auto rows = static_cast<int64_t>(active_.size());
-    const Range own = units(stage.width);
     if (rows == 0) return;
     if (!by_rows_) fetch_sources(stage);
     const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
     const int64_t most = std::max<int64_t>(1, 512 / (rows * BLOCK)) * BLOCK;
-    for (int64_t u = own.first; u < own.last; u += most) {
-      const int64_t end = std::min(own.last, u + most);
+    by_pieces(units(stage.width), most, stage.weights, BLOCK, s % 2 != 0, [&](int64_t u, int64_t end) {
       for (int64_t n = 0; n < parts; ++n) {
         const int64_t r = rows * n / parts;
         run_tile(stage, r, rows * (n + 1) / parts - r, u, end);
       }
-    }
+    });
   }
 
   // What other threads have written is asked for at once, not line by line as a product reads it.

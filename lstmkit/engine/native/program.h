@@ -45,6 +45,7 @@ struct Stage {
   Function forward, keeping, tracing, backward;
   std::vector<int64_t> groups, arriving;
   std::vector<Reduction> moments, means;
+  int64_t weights, transposed;  // floats that the products of a unit read at a step, either way
 };
 
 struct State {
@@ -132,7 +133,7 @@ inline Program::Program(const int64_t* from) {
     blocks.push_back(block);
   }
   for (int64_t n = in.next(); n > 0; --n) {
-    Stage stage{in.next(), in.function(), in.function(), in.function(), in.function(), {}, {}, {}, {}};
+    Stage stage{in.next(), in.function(), in.function(), in.function(), in.function(), {}, {}, {}, {}, 0, 0};
     for (int64_t m = in.next(); m > 0; --m) stage.moments.push_back({in.next(), in.next(), in.next()});
     for (int64_t m = in.next(); m > 0; --m) stage.means.push_back({in.next(), -1, in.next()});
     stages.push_back(stage);
@@ -151,6 +152,14 @@ inline Program::Program(const int64_t* from) {
     arriving.push_back(found);
   }
   for (int64_t n = in.next(); n > 0; --n) vectors.push_back({in.next(), in.next(), in.next()});
+  for (Stage& stage : stages) {
+    for (const int64_t g : stage.groups)
+      for (const int64_t b : groups[g].blocks)
+        if (blocks[b].source != INPUT) stage.weights += groups[g].slots * blocks[b].inner;
+    for (const int64_t k : stage.arriving)
+      for (const auto& found : {arriving[k].recurrent, arriving[k].same_step})
+        for (const int64_t b : found) stage.transposed += groups[blocks[b].group].columns;
+  }
 }
 
 }  // namespace lstmkit

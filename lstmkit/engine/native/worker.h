@@ -23,6 +23,8 @@ inline Range share(int64_t total, int64_t grain, int id, int parts) {
 constexpr int64_t DEPTH = 128;
 // rows whose products are done before the cell's arithmetic, so that they are still near
 constexpr int64_t TILE_ROWS = 36;
+// floats of weights that are read before the next piece of units
+constexpr int64_t PIECE = 1 << 17;
 
 class Worker {
  public:
@@ -168,6 +170,20 @@ class Worker {
         std::memcpy(to + b * pitch, before(static_cast<int64_t>(q), b, s), sizeof(float) * state.width);
         std::memset(to + b * pitch + state.width, 0, sizeof(float) * (pitch - state.width));
       }
+    }
+  }
+
+  // Cuts units into pieces whose weights are few beside a cache. Every other step takes the pieces
+  // backwards: where all weights are more than fit, it meets first what the step before met last.
+  template <class Each>
+  static void by_pieces(Range own, int64_t most, int64_t weights, int64_t grain, bool backwards, const Each& each) {
+    if (own.first >= own.last) return;
+    const int64_t fit = std::max(grain, PIECE / std::max<int64_t>(1, weights) / grain * grain);
+    const int64_t piece = std::min(most, fit), start = own.first / grain * grain;
+    const int64_t pieces = (own.last - start + piece - 1) / piece;
+    for (int64_t n = 0; n < pieces; ++n) {
+      const int64_t u = start + (backwards ? pieces - 1 - n : n) * piece;
+      each(std::max(u, own.first), std::min(u + piece, own.last));
     }
   }
 
