@@ -35,7 +35,7 @@ INSTRUCTION_SETS = (
     InstructionSet(
         "avx512",
         X86,
-        ("-march=x86-64-v4", "-mprefer-vector-width=512"),
+        ("-march=x86-64-v4", "-mprfchw", "-mprefer-vector-width=512"),
         frozenset({"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"}),
     ),
     InstructionSet("avx2", X86, ("-march=x86-64-v3",), frozenset({"avx2", "fma", "bmi2"})),

@@ -44,7 +44,9 @@ class Backward : public Worker {
     for (size_t k = program_.stages.size(); k-- > 0;) {
       const Stage& stage = program_.stages[k];
       run_stage(stage, s);
-      meet();
+      arrive();
+      if (k == 0 && stage.means.empty() && !starting_) return;
+      await();
       reduce(stage, stage.means, false);
     }
     if (starting_) hand_to_start(s);
@@ -83,28 +85,45 @@ class Backward : public Worker {
   void run_tile(const Stage& stage, int64_t s, int64_t r, int64_t rows, int64_t u, int64_t end) {
     for (const int64_t k : stage.arriving) {
       const Arriving& arriving = program_.arriving[k];
-      float* to[TILE_ROWS];
-      for (int64_t n = 0; n < rows; ++n) {
-        to[n] = arrays_[arriving.array] + active_[r + n] * strides_[arriving.array] + u;
-        receive(arriving, s, r + n, to[n], u, end);
-      }
+      for (int64_t n = 0; n < rows; ++n) receive(arriving, s, r + n, row_of(arriving, r + n) + u, u, end);
+    }
+    if (awaits_) {
+      multiply_adjoints(stage, s, r, rows, u, end, OWN);
+      await();
+      multiply_adjoints(stage, s, r, rows, u, end, OTHERS);
+    } else {
+      multiply_adjoints(stage, s, r, rows, u, end, ALL);
+    }
+    const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
+    stage.backward(frame);
+    clear_padding(stage, r, rows, end);
+  }
+
+  float* row_of(const Arriving& arriving, int64_t r) const {
+    return arrays_[arriving.array] + active_[r] * strides_[arriving.array];
+  }
+
+  // What products hand to the adjoints, complete only when nobody is awaited.
+  void multiply_adjoints(const Stage& stage, int64_t s, int64_t r, int64_t rows, int64_t u, int64_t end,
+                         Part part) {
+    for (const int64_t k : stage.arriving) {
+      const Arriving& arriving = program_.arriving[k];
       const float* from[TILE_ROWS];
+      float* to[TILE_ROWS];
+      for (int64_t n = 0; n < rows; ++n) to[n] = row_of(arriving, r + n) + u;
       for (const int64_t b : arriving.recurrent) {
         if (s + 1 == call_.steps) break;
         const int64_t g = program_.blocks[b].group;
         for (int64_t n = 0; n < rows; ++n)
           from[n] = goes_on_[r + n] ? next_[g] + active_[r + n] * strides_[g] : call_.scratch + memory_.zeros;
-        transposed(b, from, rows, to, u, end);
+        transposed(b, from, rows, to, u, end, part);
       }
       for (const int64_t b : arriving.same_step) {
         const int64_t g = program_.blocks[b].group;
         for (int64_t n = 0; n < rows; ++n) from[n] = arrays_[g] + active_[r + n] * strides_[g];
-        transposed(b, from, rows, to, u, end);
+        transposed(b, from, rows, to, u, end, part);
       }
     }
-    const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
-    stage.backward(frame);
-    clear_padding(stage, r, rows, end);
   }
 
   // The loss's own part of an adjoint, and that of the final state.
@@ -124,11 +143,15 @@ class Backward : public Worker {
       add(to, call_.d_final[arriving.state].row(b) + u, n);
   }
 
-  void transposed(int64_t b, const float* const* from, int64_t rows, float* const* to, int64_t u, int64_t end) const {
+  void transposed(int64_t b, const float* const* from, int64_t rows, float* const* to, int64_t u, int64_t end,
+                  Part part) const {
     const Block& block = program_.blocks[b];
-    const int64_t columns = program_.groups[block.group].columns;
-    multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64, round_up(block.inner, BLOCK),
-             columns, to, u, end, false);
+    const Group& group = program_.groups[block.group];
+    const Range own = units(group.width);
+    by_part(part, {own.first * group.slots, own.last * group.slots}, group.columns, [&](Range inner, bool) {
+      multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64, round_up(block.inner, BLOCK),
+               group.columns, to, u, end, false, inner);
+    });
   }
 
   // Units that only fill up a block must not reach the next product.
@@ -161,7 +184,7 @@ class Backward : public Worker {
             for (const int64_t k : program_.arriving[state.arriving].recurrent) {
               const int64_t g = program_.blocks[k].group;
               const float* from = arrays_[g] + b * strides_[g];
-              transposed(k, &from, 1, &to, own.first, own.last);
+              transposed(k, &from, 1, &to, own.first, own.last, ALL);
             }
           add(target.row(b) + own.first, to, last - own.first);
           if (state.carry >= 0) add(target.row(b) + own.first, carry(state, b) + own.first, last - own.first);

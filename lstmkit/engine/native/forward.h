@@ -46,7 +46,8 @@ class Forward : public Worker {
     for (int64_t column = own.first * group.slots; column < own.last * group.slots;) {
       // one panel for all rows, because the rows are few enough to stay in the cache
       const int64_t end = std::min(own.last * group.slots, (column / group.panel + 1) * group.panel);
-      multiply_as_packed(k, inputs_.data(), rows, outputs_.data(), column, end, fresh);
+      multiply_as_packed(k, inputs_.data(), rows, outputs_.data(), column, end, fresh,
+                         Range{0, program_.blocks[k].inner});
       for (auto& output : outputs_) output += end - column;
       column = end;
     }
@@ -57,7 +58,9 @@ class Forward : public Worker {
     if (s + 1 < call_.steps) expect(s + 1);
     for (const Stage& stage : program_.stages) {
       run_stage(stage, s);
-      meet();
+      arrive();
+      if (&stage == &program_.stages.back() && stage.moments.empty()) return;
+      await();
       reduce(stage, stage.moments, true);
     }
   }
@@ -76,7 +79,8 @@ class Forward : public Worker {
   void run_stage(const Stage& stage, int64_t s) {
     const auto rows = static_cast<int64_t>(active_.size());
     if (rows == 0) return;
-    if (!by_rows_) fetch_sources(stage);
+    if (call_.precision != FLOAT32) await();
+    if (!awaits_) fetch_sources(stage);
     const int64_t parts = (rows + TILE_ROWS - 1) / TILE_ROWS;
     const int64_t most = std::max<int64_t>(1, 512 / (rows * BLOCK)) * BLOCK;
     by_pieces(units(stage.width), most, stage.weights, BLOCK, s % 2 != 0, [&](int64_t u, int64_t end) {
@@ -89,6 +93,7 @@ class Forward : public Worker {
 
   // What other threads have written is asked for at once, not line by line as a product reads it.
   void fetch_sources(const Stage& stage) const {
+    if (by_rows_) return;
     for (const int64_t g : stage.groups)
       for (const int64_t b : program_.groups[g].blocks) {
         const Block& block = program_.blocks[b];
@@ -106,6 +111,20 @@ class Forward : public Worker {
   }
 
   void run_tile(const Stage& stage, int64_t r, int64_t rows, int64_t u, int64_t end) {
+    if (awaits_) {
+      multiply_sources(stage, r, rows, u, end, OWN);
+      await();
+      fetch_sources(stage);
+      multiply_sources(stage, r, rows, u, end, OTHERS);
+    } else {
+      multiply_sources(stage, r, rows, u, end, ALL);
+    }
+    const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
+    (call_.training ? stage.keeping : call_.tracing ? stage.tracing : stage.forward)(frame);
+  }
+
+  // Products with states, and with operands, which are complete only when nobody is awaited.
+  void multiply_sources(const Stage& stage, int64_t r, int64_t rows, int64_t u, int64_t end, Part part) {
     const float* from[TILE_ROWS];
     float* to[TILE_ROWS];
     for (const int64_t g : stage.groups) {
@@ -117,22 +136,23 @@ class Forward : public Worker {
         if (block.source == INPUT) continue;
         const int64_t array = source_array(block);
         for (int64_t k = 0; k < rows; ++k) from[k] = arrays_[array] + active_[r + k] * strides_[array];
-        multiply_as_packed(b, from, rows, to, u * group.slots, end * group.slots, b == group.blocks.front());
+        by_part(part, units(block.inner), block.inner, [&](Range inner, bool first) {
+          multiply_as_packed(b, from, rows, to, u * group.slots, end * group.slots,
+                             first && b == group.blocks.front(), inner);
+        });
       }
     }
-    const Frame frame{arrays_.data(), strides_.data(), active_.data() + r, rows, u, end};
-    (call_.training ? stage.keeping : call_.tracing ? stage.tracing : stage.forward)(frame);
   }
 
   // c (+)= a * weights of block b, for columns [first, last), in the type in which they are packed
   void multiply_as_packed(int64_t b, const float* const* a, int64_t rows, float* const* c, int64_t first,
-                          int64_t last, bool fresh) {
+                          int64_t last, bool fresh, Range inner) {
     const Block& block = program_.blocks[b];
     const Group& group = program_.groups[block.group];
     const float* weights = call_.weights + memory_.forward_weights[b];
     switch (precision_of(call_.precision, block, call_.batch * call_.steps)) {
       case FLOAT32:
-        multiply(a, 1, rows, weights, group.panel, group.columns, block.inner, c, first, last, fresh);
+        multiply(a, 1, rows, weights, group.panel, group.columns, block.inner, c, first, last, fresh, inner);
         break;
       case BFLOAT16:
         multiply_pairs(a, rows, weights, group.panel, group.columns, block.inner, c, first, last, fresh);

@@ -29,9 +29,19 @@ constexpr int MOST_THREADS = 64;
 class Barrier {
  public:
   void wait(int id, int threads) {
-    if (threads == 1) return;
+    arrive(id);
+    await(id, threads);
+  }
+
+  // Tells the others that what they wait for is done.
+  void arrive(int id) {
     const int64_t turn = turns_[id].value.load(std::memory_order_relaxed) + 1;
     turns_[id].value.store(turn, std::memory_order_release);
+  }
+
+  // Returns when all others have arrived as often.
+  void await(int id, int threads) const {
+    const int64_t turn = turns_[id].value.load(std::memory_order_relaxed);
     for (int other = 0; other < threads; ++other) {
       // a moment at full attention, then the core is offered to whoever else wants it
       for (int spin = 0; turns_[other].value.load(std::memory_order_acquire) < turn; ++spin) {
@@ -45,7 +55,8 @@ class Barrier {
   }
 
  private:
-  struct alignas(64) Turn {
+  // two lines of memory, because some processors fetch them in pairs
+  struct alignas(128) Turn {
     std::atomic<int64_t> value{0};
   };
   Turn turns_[MOST_THREADS];

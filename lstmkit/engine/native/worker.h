@@ -26,7 +26,7 @@ constexpr int64_t TILE_ROWS = 36;
 // floats of weights that are read before the next piece of units
 constexpr int64_t PIECE = 1 << 17;
 
-class Worker {
+class alignas(128) Worker {
  public:
   Worker(const Program& program, const Call& call, const Memory& memory, Barrier& barrier, int id,
          int threads)
@@ -115,6 +115,7 @@ class Worker {
       strides_[state.previous] = starting_ ? memory_.places[state.previous].row : strides_[state.array];
     }
     if (any_starting(s)) {
+      await();
       gather(s);
       meet();
     }
@@ -187,14 +188,45 @@ class Worker {
     }
   }
 
+  // The team's barrier, in two parts: between them a thread may work on what is its own.
+  void arrive() {
+    if (by_rows_) return;
+    barrier_.arrive(id_);
+    awaits_ = true;
+  }
+  void await() {
+    if (awaits_) barrier_.await(id_, threads_);
+    awaits_ = false;
+  }
   void meet() {
-    if (!by_rows_) barrier_.wait(id_, threads_);
+    await();
+    arrive();
+    await();
   }
 
-  // c (+)= a * weights for `rows` rows and columns [first, last) of packed panels
+  // Which part of a depth a product covers.
+  enum Part { ALL, OWN, OTHERS };
+
+  // Calls each(from, to, is the first) for the ranges of a depth of which `own` is this thread's.
+  template <class Each>
+  static void by_part(Part part, Range own, int64_t depth, const Each& each) {
+    own = {std::min(own.first, depth), std::min(own.last, depth)};
+    if (part == ALL) return each(Range{0, depth}, true);
+    const bool none = own.first == own.last;
+    if (part == OWN && !none) each(own, true);
+    if (part == OTHERS && own.first > 0) each(Range{0, own.first}, none);
+    if (part == OTHERS && own.last < depth) each(Range{own.last, depth}, none && own.first == 0);
+  }
+
+  // c (+)= a * weights for `rows` rows and columns [first, last) of packed panels of depth k
   static void multiply(const float* const* a, int64_t step, int64_t rows, const float* packed,
                        int64_t panel, int64_t columns, int64_t k, float* const* c, int64_t first,
                        int64_t last, bool fresh) {
+    multiply(a, step, rows, packed, panel, columns, k, c, first, last, fresh, Range{0, k});
+  }
+  static void multiply(const float* const* a, int64_t step, int64_t rows, const float* packed,
+                       int64_t panel, int64_t columns, int64_t k, float* const* c, int64_t first,
+                       int64_t last, bool fresh, Range inner) {
     for (int64_t column = first; column < last;) {
       const int64_t start = column / panel * panel, pitch = std::min(panel, columns - start);
       const int64_t end = std::min(last, start + pitch);
@@ -204,13 +236,13 @@ class Worker {
         const int64_t most = rows_of(vectors), tiles = (rows + most - 1) / most;
         // several tiles of rows share weights that stay in the nearest cache
         const int64_t depth = tiles > 1 ? DEPTH : k;
-        for (int64_t from = 0; from < k; from += depth)
+        for (int64_t from = inner.first; from < inner.last; from += depth)
           for (int64_t n = 0; n < tiles; ++n) {
             const int64_t r = rows * n / tiles, count = rows * (n + 1) / tiles - r;
             float* to[MOST_ROWS];
             for (int64_t m = 0; m < count; ++m) to[m] = c[r + m] + (column - first);
             tile_of(static_cast<int>(count), vectors)(a + r, step, weights + (column - start), pitch, from,
-                                                      std::min(k, from + depth), to, fresh && from == 0,
+                                                      std::min(inner.last, from + depth), to, fresh && from == inner.first,
                                                       weights + (from + depth) * pitch + n * depth * LINE);
           }
         column += vectors * WIDTH;
@@ -272,7 +304,7 @@ class Worker {
   std::vector<int64_t> strides_;
   std::vector<int64_t> by_step_;  // arrays that lie elsewhere at each step
   std::vector<int32_t> rows_, active_;
-  bool starting_ = false;
+  bool starting_ = false, awaits_ = false;
 };
 
 }  // namespace lstmkit
