@@ -195,7 +195,13 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
   for (const auto& array : program.arrays) widest = std::max(widest, array.floats);
   zeros = put(scratch, widest);
   zeros_end = scratch;
-  work_each = backward ? GRADIENT_ROWS * (round_up(widest, 64) + GRADIENT_COLUMNS) + 64 * 8 : 0;
+  int64_t sources = 0;
+  for (const auto& group : program.groups) {
+    int64_t all = 0;
+    for (const int64_t b : group.blocks) all += round_up(program.blocks[static_cast<size_t>(b)].inner, BLOCK);
+    sources = std::max(sources, all);
+  }
+  work_each = backward ? GRADIENT_ROWS * (sources + GRADIENT_COLUMNS) : 0;
   work = put(scratch, work_each * threads);
   for (const auto& block : program.blocks) {
     const int64_t columns = program.groups[static_cast<size_t>(block.group)].columns;

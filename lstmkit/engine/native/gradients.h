@@ -67,45 +67,61 @@ class Gradients : public Worker {
   void maps() {
     const std::vector<Place> all = places();
     const auto total = static_cast<int64_t>(all.size());
-    for (size_t b = 0; b < program_.blocks.size(); ++b) {
-      const Block& block = program_.blocks[b];
-      const bool wanted = std::any_of(block.maps.begin(), block.maps.end(),
-                                      [&](int64_t map) { return call_.d_maps[map].at != nullptr; });
-      if (!wanted) continue;
-      const Range own = share(program_.groups[block.group].columns, BLOCK, id_, threads_);
+    for (const Group& group : program_.groups) {
+      std::vector<int64_t> blocks;
+      for (const int64_t b : group.blocks) {
+        const auto& maps = program_.blocks[b].maps;
+        if (std::any_of(maps.begin(), maps.end(), [&](int64_t map) { return call_.d_maps[map].at != nullptr; }))
+          blocks.push_back(b);
+      }
+      if (blocks.empty()) continue;
+      const Range own = share(group.columns, BLOCK, id_, threads_);
       for (int64_t n = 0; n < total; n += GRADIENT_ROWS)
-        chunk(static_cast<int64_t>(b), all.data() + n, std::min(GRADIENT_ROWS, total - n), own);
+        chunk(group, blocks, all.data() + n, std::min(GRADIENT_ROWS, total - n), own);
     }
   }
 
-  void chunk(int64_t b, const Place* places, int64_t rows, Range own) {
-    const Block& block = program_.blocks[b];
-    const Group& group = program_.groups[block.group];
-    float* sources = call_.scratch + memory_.work + id_ * memory_.work_each;
-    const int64_t width = round_up(block.inner, BLOCK);
-    for (int64_t r = 0; r < rows; ++r) pack_source(block, places[r], rows, r, sources);
-    float* adjoints = sources + rows * width;
+  // Adjoints of some rows are copied once for all sources.
+  void chunk(const Group& group, const std::vector<int64_t>& blocks, const Place* places, int64_t rows, Range own) {
+    float* const room = call_.scratch + memory_.work + id_ * memory_.work_each;
+    float* adjoints = room;
+    for (const int64_t b : blocks) {
+      pack_sources(program_.blocks[b], places, rows, adjoints);
+      adjoints += rows * round_up(program_.blocks[b].inner, BLOCK);
+    }
+    const int64_t g = program_.blocks[blocks[0]].group;
     for (int64_t column = own.first; column < own.last; column += GRADIENT_COLUMNS) {
       const int64_t columns = std::min(GRADIENT_COLUMNS, own.last - column);
       for (int64_t r = 0; r < rows; ++r)
-        std::memcpy(adjoints + r * columns,
-                    at_step(block.group, places[r].s) + places[r].b * group.columns + column,
-                    sizeof(float) * columns);
-      for (int64_t start = 0; start < width; start += 64)
-        for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
-          add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m, columns,
-                   sources, width, rows, start);
+        copy(adjoints + r * columns, at_step(g, places[r].s) + places[r].b * group.columns + column, columns);
+      const float* sources = room;
+      for (const int64_t b : blocks) {
+        const int64_t width = round_up(program_.blocks[b].inner, BLOCK);
+        for (int64_t start = 0; start < width; start += 64)
+          for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
+            add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m, columns,
+                     sources, width, rows, start);
+        sources += rows * width;
+      }
     }
   }
 
-  void pack_source(const Block& block, const Place& place, int64_t rows, int64_t r, float* to) const {
+  // whole vectors
+  static void copy(float* to, const float* from, int64_t n) {
+    for (int64_t k = 0; k < n; k += WIDTH) store(to + k, load(from + k));
+  }
+
+  // [panel of 64][row][unit], as a product reads its weights
+  void pack_sources(const Block& block, const Place* places, int64_t rows, float* to) const {
     const int64_t width = round_up(block.inner, BLOCK);
-    const float* from = source(block, place);
-    for (int64_t start = 0; start < width; start += 64) {
-      const int64_t pitch = std::min<int64_t>(64, width - start), n = std::min(pitch, block.inner - start);
-      float* at = to + start * rows + r * pitch;
-      std::memcpy(at, from + start, sizeof(float) * n);
-      std::memset(at + n, 0, sizeof(float) * (pitch - n));
+    for (int64_t r = 0; r < rows; ++r) {
+      const float* from = source(block, places[r]);
+      for (int64_t start = 0; start < width; start += 64) {
+        const int64_t pitch = std::min<int64_t>(64, width - start), n = std::min(pitch, block.inner - start);
+        float* at = to + start * rows + r * pitch;
+        copy(at, from + start, n / WIDTH * WIDTH);
+        for (int64_t k = n / WIDTH * WIDTH; k < pitch; ++k) at[k] = k < n ? from[start + k] : 0.0f;
+      }
     }
   }
 
