@@ -116,9 +116,18 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
       pack(pack_backward, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
-    Backward(*program, call, memory, barrier, id, threads).run(from, to);
+    Backward backward(*program, call, memory, barrier, id, threads);
+    Gradients gradients(*program, call, memory, barrier, id, threads);
+    const int64_t steps = std::max<int64_t>(1, INPUT_ROWS / call.batch);
+    for (int64_t last = from; last > to;) {
+      const int64_t first = std::max(to, last - steps);
+      backward.run(last, first);
+      if (!call.by_rows) barrier.wait(id, threads);
+      gradients.input(first, last);
+      last = first;
+    }
     barrier.wait(id, threads);
-    if (to == 0) Gradients(*program, call, memory, barrier, id, threads).run();
+    if (to == 0) gradients.maps();
   });
   if (to != 0) return;
   for (size_t v = 0; v < program->vectors.size(); ++v) {

@@ -7,65 +7,51 @@
 namespace lstmkit {
 
 constexpr int64_t GRADIENT_TILE = 6;
+// rows whose adjoints are still near when the gradient of the input reads them
+constexpr int64_t INPUT_ROWS = 512;
 
 class Gradients : public Worker {
  public:
   using Worker::Worker;
 
-  void run() {
-    if (call_.d_x.at != nullptr) input();
-    maps();
-  }
-
- private:
-  struct Place {
-    int64_t s;
-    int32_t b;
-  };
-
-  // Active rows of steps, all of them or a part.
-  std::vector<Place> places() const {
-    std::vector<Place> found;
-    for (int64_t s = 0; s < call_.steps; ++s)
-      for (int32_t b = 0; b < call_.batch; ++b)
-        if (call_.active(b, call_.time(s))) found.push_back({s, b});
-    return found;
-  }
-
-  void input() {
-    const std::vector<Place> all = places();
-    const Range own = share(static_cast<int64_t>(all.size()), GRADIENT_TILE, id_, threads_);
+  // What steps [first, last) owe their input, while their adjoints are near.
+  void input(int64_t first, int64_t last) {
+    if (call_.d_x.at == nullptr) return;
+    std::vector<Place> own = places(first, last, rows_);
+    if (!by_rows_) {
+      const Range part = share(static_cast<int64_t>(own.size()), 1, id_, threads_);
+      own = {own.begin() + part.first, own.begin() + part.last};
+    }
+    const auto rows = static_cast<int64_t>(own.size());
     const int64_t width = program_.input, whole = width / WIDTH * WIDTH;
-    for (int64_t start = 0; start < width; start += 64)
-      for (int64_t n = own.first; n < own.last; n += GRADIENT_TILE) {
-        const int64_t rows = std::min<int64_t>(GRADIENT_TILE, own.last - n);
-        const int64_t end = std::min(round_up(width, BLOCK), start + 64);
-        float spare[GRADIENT_TILE][64];
-        float* to[GRADIENT_TILE];
-        const bool direct = end <= whole;
-        for (int64_t r = 0; r < rows; ++r)
-          to[r] = direct ? call_.d_x.step(all[n + r].b, call_.time(all[n + r].s)) + start : spare[r];
-        bool fresh = true;
-        for (size_t b = 0; b < program_.blocks.size(); ++b) {
-          const Block& block = program_.blocks[b];
-          if (block.source != INPUT) continue;
-          const Group& group = program_.groups[block.group];
-          const float* from[GRADIENT_TILE];
-          for (int64_t r = 0; r < rows; ++r)
-            from[r] = at_step(block.group, all[n + r].s) + all[n + r].b * group.columns;
-          multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64,
-                   round_up(block.inner, BLOCK), group.columns, to, start, end, fresh);
-          fresh = false;
-        }
-        for (int64_t r = 0; r < rows && !direct; ++r)
-          std::memcpy(call_.d_x.step(all[n + r].b, call_.time(all[n + r].s)) + start, spare[r],
-                      sizeof(float) * (width - start));
+    std::vector<float> spare(static_cast<size_t>(whole == width ? 0 : rows * 64));
+    std::vector<const float*> from(own.size());
+    std::vector<float*> to(own.size());
+    for (int64_t start = 0; start < width; start += 64) {
+      const int64_t end = std::min(round_up(width, BLOCK), start + 64);
+      const bool direct = end <= whole;
+      for (int64_t r = 0; r < rows; ++r)
+        to[r] = direct ? call_.d_x.step(own[r].b, call_.time(own[r].s)) + start : spare.data() + r * 64;
+      bool fresh = true;
+      for (size_t b = 0; b < program_.blocks.size(); ++b) {
+        const Block& block = program_.blocks[b];
+        if (block.source != INPUT) continue;
+        const int64_t columns = program_.groups[block.group].columns;
+        for (int64_t r = 0; r < rows; ++r) from[r] = at_step(block.group, own[r].s) + own[r].b * columns;
+        multiply(from.data(), 1, rows, call_.weights + memory_.backward_weights[b], 64, round_up(block.inner, BLOCK),
+                 columns, to.data(), start, end, fresh);
+        fresh = false;
       }
+      for (int64_t r = 0; r < rows && !direct; ++r)
+        std::memcpy(call_.d_x.step(own[r].b, call_.time(own[r].s)) + start, to[r], sizeof(float) * (width - start));
+    }
   }
 
-  // Each thread has columns of its own, and adds up over all rows.
+  // What all steps owe the maps. Each thread has columns of its own, and adds up over all rows.
   void maps() {
-    const std::vector<Place> all = places();
+    std::vector<int32_t> batch(static_cast<size_t>(call_.batch));
+    for (size_t b = 0; b < batch.size(); ++b) batch[b] = static_cast<int32_t>(b);
+    const std::vector<Place> all = places(0, call_.steps, batch);
     const auto total = static_cast<int64_t>(all.size());
     for (const Group& group : program_.groups) {
       std::vector<int64_t> blocks;
@@ -79,6 +65,22 @@ class Gradients : public Worker {
       for (int64_t n = 0; n < total; n += GRADIENT_ROWS)
         chunk(group, blocks, all.data() + n, std::min(GRADIENT_ROWS, total - n), own);
     }
+  }
+
+ private:
+  struct Place {
+    int64_t s;
+    int32_t b;
+  };
+
+  // active ones of some rows at steps [first, last)
+  std::vector<Place> places(int64_t first, int64_t last, const std::vector<int32_t>& rows) const {
+    std::vector<Place> found;
+    found.reserve(rows.size() * static_cast<size_t>(last - first));
+    for (int64_t s = first; s < last; ++s)
+      for (const int32_t b : rows)
+        if (call_.active(b, call_.time(s))) found.push_back({s, b});
+    return found;
   }
 
   // Adjoints of some rows are copied once for all sources.
