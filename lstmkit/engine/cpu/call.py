@@ -25,8 +25,6 @@ from lstmkit.engine.scan import Scan, State, Weights
 
 # how given numbers come about, as in native/call.h
 CONSTANT, BY_ROW, DRAWN = range(3)
-# recurrent weights up to this size stay near every core, so that all may read all of them
-NEAR = 1 << 19
 
 
 class Call:
@@ -71,12 +69,12 @@ class Call:
         if self.scan.trace:
             self.traced = {name: self.over_time(width) for name, width in of.traced.items()}
         self.saved = Lease(saved)
-        packed, ready = self.learned.packing(of, weights, self.weights)
+        packed, ready = self.learned.packing(of, weights, self.weights, "forward")
         final = [empty(self.batch, width) for width in of.widths]
         room = Lease(scratch)
         values = self.head(self.saved, room, packed.room, final, ready=ready)
         self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
-        self.learned.packed = packed
+        self.learned.packed["forward"] = packed
         return self.y, *final
 
     @property
@@ -171,13 +169,15 @@ class Call:
             for part, width in zip(state, of.widths, strict=True)
         ]
         d_stored: Mapping[str, Tensor | None] = {
-            name: zeros(*tensor.shape) if next(left) else None
+            # gradients of maps are added up in place
+            name: (empty if name in of.vectors else zeros)(*tensor.shape) if next(left) else None
             for name, tensor in self.stored.items()
         }
-        room, packed = Lease(scratch), Lease(weights)
+        packed, ready = self.learned.packing(of, weights, self.weights, "backward")
+        room = Lease(scratch)
         gradients = [d_stored[name] for name in of.vectors]
         call = [
-            *self.head(saved, room, packed, [], ready=False),
+            *self.head(saved, room, packed.room, [], ready=ready),
             1,
             *((0, 0, 0, 0) if d_y is None else (d_y.data_ptr(), *d_y.stride())),
             *((0, 0, 0, 0) if d_x is None else (d_x.data_ptr(), *d_x.stride())),
@@ -186,6 +186,7 @@ class Call:
             *(0 if gradient is None else gradient.data_ptr() for gradient in gradients),
         ]
         self.run(of.library.lstmkit_backward, numbers(call), self.steps, 0)
+        self.learned.packed["backward"] = packed
         given = [*self.state, *self.fresh]
         kept_states = [d for d, part in zip(d_states, given, strict=True) if part is not None]
         return [d_x, *kept_states, *d_stored.values()]

@@ -77,7 +77,7 @@ class Direct:
             Outputs (batch, time, units) and the state after the last step.
         """
         of, batch = self.program, self.batch
-        packed, ready = self.learned.packing(of, self.packed, self.weights)
+        packed, ready = self.learned.packing(of, self.packed, self.weights, "forward")
         y = empty(self.steps, batch, of.pitch)
         saved, scratch = Lease(self.saved), Lease(self.scratch)
         final: list[Tensor] = []
@@ -102,6 +102,6 @@ class Direct:
         )
         rows_at_once = max(1, batch // self.threads)
         hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
-        self.learned.packed = packed
+        self.learned.packed["forward"] = packed
         y = y.transpose(0, 1)
         return y if of.pitch == of.width else y[:, :, : of.width], final

@@ -2,7 +2,8 @@
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
@@ -12,6 +13,8 @@ from lstmkit.engine.cpu.workspace import Lease
 from lstmkit.engine.scan import Weights
 
 NONE = (0, 0)
+# products forward and backward read weights in different orders
+Direction = Literal["forward", "backward"]
 
 
 def rows(tensor: Tensor) -> Tensor:
@@ -57,30 +60,32 @@ class Learned:
     Attributes:
         tensors: The stored parameters by name, kept alive.
         numbers: Addresses of maps and vectors.
-        packed: Weights that a call has packed, for the next one.
+        packed: Weights that a call has packed, for the next one, by direction.
     """
 
     tensors: Mapping[str, Tensor]
     numbers: ctypes.Array[ctypes.c_int64]
-    packed: Packed | None = None
+    packed: dict[Direction, Packed] = field(default_factory=dict)
 
     @property
     def address(self) -> int:
         """Where the numbers lie."""
         return ctypes.addressof(self.numbers)
 
-    def packing(self, program: Program, floats: int, weights: Weights) -> tuple[Packed, bool]:
+    def packing(
+        self, program: Program, floats: int, weights: Weights, direction: Direction
+    ) -> tuple[Packed, bool]:
         """Returns packed weights, and whether they are there already.
 
-        Where they are not, the call packs them and then sets `packed`: no sooner, because another
-        thread may call in the meantime.
+        Where they are not, the call packs them and then puts them into `packed`: no sooner,
+        because another thread may call in the meantime.
         """
         try:
             versions = [tensor._version for tensor in self.tensors.values()]
         except RuntimeError:
             return Packed(Lease(floats), weights), False  # made in inference mode, without versions
         fingerprint = program.library.lstmkit_fingerprint(program.handle, self.numbers)
-        kept = self.packed
+        kept = self.packed.get(direction)
         if (
             kept is not None
             and kept.fingerprint == fingerprint

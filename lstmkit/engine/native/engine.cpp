@@ -112,7 +112,7 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
   }
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
-    if (from == call.steps) {
+    if (from == call.steps && !call.packed) {
       pack(pack_backward, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
