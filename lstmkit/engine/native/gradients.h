@@ -23,13 +23,13 @@ class Gradients : public Worker {
       own = {own.begin() + part.first, own.begin() + part.last};
     }
     const auto rows = static_cast<int64_t>(own.size());
-    const int64_t width = program_.input, whole = width / WIDTH * WIDTH;
+    const int64_t width = program_.input, whole = round_up(width, BLOCK);
     std::vector<float> spare(static_cast<size_t>(whole == width ? 0 : rows * 64));
     std::vector<const float*> from(own.size());
     std::vector<float*> to(own.size());
     for (int64_t start = 0; start < width; start += 64) {
-      const int64_t end = std::min(round_up(width, BLOCK), start + 64);
-      const bool direct = end <= whole;
+      const int64_t end = std::min(whole, start + 64);
+      const bool direct = end <= width;
       for (int64_t r = 0; r < rows; ++r)
         to[r] = direct ? call_.d_x.step(own[r].b, call_.time(own[r].s)) + start : spare.data() + r * 64;
       bool fresh = true;
