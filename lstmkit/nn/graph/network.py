@@ -1,0 +1,266 @@
+r"""Monner and Reggia's network: one rule for every unit, local in space and in time.
+
+A unit j adds up what its connections bring, each times its gain g, and squashes it (equations 14 to
+16 of the paper; a hat marks the step before):
+
+.. math::
+    s_j = g_{jj} w_{jj} \hat s_j + \sum_{i \ne j} g_{ji} w_{ji} y_i, \qquad y_j = f_j(s_j + b_j)
+
+with g_ji = y_k where unit k gates the connection, and 1 where none does. A bias stands outside the
+state, so that a unit that keeps its state does not add its bias up.
+
+Every connection keeps an eligibility trace, and for every later unit k into which unit j gates an
+extended trace (17, 18):
+
+.. math::
+    \varepsilon_{ji} &= g_{jj} w_{jj} \hat\varepsilon_{ji} + g_{ji} y_i \\
+    \varepsilon^k_{ji} &= g_{kk} w_{kk} \hat\varepsilon^k_{ji}
+        + f'_j(s_j) \varepsilon_{ji} \Big(\frac{\partial g_{kk}}{\partial y_j} w_{kk} \hat s_k
+        + \sum_{a \ne k} w_{ka} y_a\Big)
+
+where a runs over connections into k that j gates. Errors go back through later units alone
+(19 to 23), to the units that j feeds (P) and to those into which it gates (G):
+
+.. math::
+    \delta_{P_j} = f'_j \sum_{k \in P_j} \delta_k g_{kj} w_{kj}, \quad
+    \delta_{G_j} = f'_j \sum_{k \in G_j} \delta_k (\ldots), \quad
+    \delta_j = \delta_{P_j} + \delta_{G_j}
+
+with the bracket of the extended trace, and t_j - y_j at an output. Then (13, 24)
+
+.. math::
+    \Delta w_{ji} = \alpha \delta_{P_j} \varepsilon_{ji}
+        + \alpha \sum_{k \in G_j} \delta_k \varepsilon^k_{ji},
+    \qquad \alpha \delta_j \varepsilon_{ji} \text{ at an output.}
+
+A bias learns as a connection from a constant one whose trace does not add up.
+"""
+
+import copy
+from typing import Self
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lstmkit.errors import SettingsError
+from lstmkit.nn.graph.graph import Graph
+from lstmkit.nn.graph.plan import Stage, plan_of
+from lstmkit.nn.graph.squash import squash
+
+
+class GraphNetwork:
+    """Many independent networks of one graph, run and trained side by side.
+
+    Against the paper: none differs but the number of networks at once.
+
+    Args:
+        graph: The network.
+        nets: How many.
+        seed: Network n draws its weights and biases from the seed (`seed`, n), evenly between
+            -`scale` and `scale`; so it is the same whatever the number of networks.
+        scale: See `seed`; 0.1 in the paper.
+
+    Attributes:
+        connections: Learned connections, in the order of `weights`.
+        weights: A weight a connection, (nets, connections); may be written to.
+        biases: (nets, units without inputs), in the order of `units`; may be written to, but stays
+            zero where a unit has no bias.
+        units: Names of all units in the order of the arrays: inputs, then by level.
+
+    Example:
+        >>> from lstmkit.nn.graph import lstm
+        >>> network = GraphNetwork(lstm(3, 2, 1), nets=5)
+        >>> for x in np.eye(3)[[0, 2, 1]]:
+        ...     y = network.step(np.tile(x, (5, 1)))
+        >>> network.learn(np.ones((5, 1)), rate=0.1)
+        >>> y.shape, network.weights.shape
+        ((5, 1), (5, 35))
+    """
+
+    def __init__(self, graph: Graph, *, nets: int = 1, seed: int = 0, scale: float = 0.1) -> None:
+        self.graph, self.plan = graph, plan_of(graph)
+        self.connections = self.plan.connections
+        self.units = tuple(unit.name for unit in self.plan.units)
+        learned = np.concatenate([np.ones(len(self.connections), bool), self.plan.biased])
+        self._values = np.zeros((nets, learned.size))
+        for net in range(nets):
+            drawn = np.random.default_rng((seed, net)).uniform(-scale, scale, int(learned.sum()))
+            self._values[net, learned] = drawn
+        self._learned = learned
+        self.reset()
+
+    @property
+    def weights(self) -> Float[np.ndarray, "nets connections"]:
+        """Weights, in the order of `connections`."""
+        return self._values[:, : len(self.connections)]
+
+    @property
+    def biases(self) -> Float[np.ndarray, "nets biases"]:
+        """Biases of the units that are no inputs, in the order of `units`."""
+        return self._values[:, len(self.connections) :]
+
+    @property
+    def activities(self) -> Float[np.ndarray, "nets units"]:
+        """Activities y of all units, in the order of `units`."""
+        return self._y[:, : len(self.units)]
+
+    @property
+    def states(self) -> Float[np.ndarray, "nets units"]:
+        """States s of all units, in the order of `units`; zero for inputs."""
+        return self._state
+
+    @property
+    def traces(self) -> Float[np.ndarray, "nets connections"]:
+        """Eligibility traces, in the order of `connections`."""
+        return self._trace[:, : len(self.connections)]
+
+    def reset(self) -> None:
+        """Forgets states, activities and traces; weights stay."""
+        nets, units, plan = len(self._values), len(self.units), self.plan
+        self._y = np.zeros((nets, units + 2))
+        self._y[:, units] = 1.0
+        self._state, self._last = np.zeros((nets, units)), np.zeros((nets, units))
+        self._slope, self._kept = np.zeros((nets, units)), np.zeros((nets, units))
+        self._sent = np.zeros((nets, len(self.connections)))
+        self._gain = np.ones((nets, len(self.connections)))
+        self._trace = np.ones_like(self._values)
+        self._trace[:, : len(self.connections)] = 0.0
+        self._extended = np.zeros((nets, plan.pairs.traced.size))
+        self._bracket = np.zeros((nets, plan.pairs.gated.size))
+        self._traced = True
+
+    def select(self, nets: Int[np.ndarray, " chosen"]) -> Self:
+        """Returns networks with weights of their own, at rest.
+
+        Args:
+            nets: Which, by number; one may be named several times.
+
+        Returns:
+            The chosen networks, in that order.
+        """
+        made = copy.copy(self)
+        made._values = self._values[nets]
+        made.reset()
+        return made
+
+    def step(
+        self, inputs: Float[np.ndarray, "nets inputs"], *, learning: bool = True
+    ) -> Float[np.ndarray, "nets outputs"]:
+        """Runs every unit once.
+
+        Args:
+            inputs: Values of the inputs, in the graph's order.
+            learning: Whether traces are kept. Without, a step takes less time, and `learn` may not
+                be called before the next `reset`.
+
+        Returns:
+            Activities of the outputs, in the graph's order.
+
+        Raises:
+            SettingsError: The sizes are not those of the network.
+        """
+        self._check("step", "inputs", inputs, self.plan.num_inputs)
+        self._y[:, : self.plan.num_inputs] = inputs
+        for stage in self.plan.stages:
+            self._activate(stage)
+        self._traced &= learning
+        if self._traced:
+            self._keep_traces()
+        outputs: np.ndarray = self._y[:, self.plan.outputs]
+        return outputs
+
+    def learn(self, targets: Float[np.ndarray, "nets outputs"], rate: float) -> None:
+        """Changes weights and biases by what the last step's error says of them.
+
+        Args:
+            targets: What the outputs should have been, in the graph's order.
+            rate: Learning rate alpha; 0.1 in the paper.
+
+        Raises:
+            SettingsError: The sizes are not those of the network, or a step was run without traces.
+        """
+        if not self._traced:
+            raise SettingsError(
+                "GraphNetwork.learn: expected traces of every step since the last reset, got a "
+                "step with learning=False. Run all steps with learning=True."
+            )
+        self._check("learn", "outputs", targets, self.plan.outputs.size)
+        pairs = self.plan.pairs
+        error, projected = self._errors(targets)
+        change = projected.take(self.plan.target, axis=1)
+        change *= self._trace
+        if pairs.traced.size:
+            gated = error.take(pairs.gated[pairs.of_trace], axis=1)
+            gated *= self._extended
+            change[:, pairs.targets] += np.add.reduceat(gated, pairs.target_starts, axis=1)
+        change *= self._learned
+        change *= rate
+        self._values += change
+
+    def _activate(self, stage: Stage) -> None:
+        """Runs units that do not wait for one another (equations 14 to 16)."""
+        plan, y, units, into = self.plan, self._y, stage.units, stage.connections
+        if stage.gated.size:
+            self._gain[:, stage.gated] = y.take(plan.gate[stage.gated], axis=1)
+        sent = y.take(plan.source[into], axis=1)
+        self._sent[:, into] = sent
+        sent *= self._gain[:, into]
+        sent *= self._values[:, into]
+        kept = y.take(plan.keeper[units], axis=1)
+        self._kept[:, units] = kept
+        self._last[:, units] = self._state[:, units]
+        kept *= self._last[:, units]
+        kept += np.add.reduceat(sent, stage.starts, axis=1)
+        self._state[:, units] = kept
+        first = len(self.connections) - plan.num_inputs
+        for function, some in stage.functions:
+            bias = self._values[:, first + some.start : first + some.stop]
+            self._y[:, some], self._slope[:, some] = squash(function, self._state[:, some] + bias)
+
+    def _keep_traces(self) -> None:
+        """Brings both kinds of traces up to this step (equations 17 and 18)."""
+        plan, pairs, count = self.plan, self.plan.pairs, len(self.connections)
+        trace = self._trace[:, :count]
+        trace *= self._kept.take(plan.target[:count], axis=1)
+        trace += self._gain * self._sent
+        if not pairs.traced.size:
+            return
+        terms = np.concatenate([self._sent * self.weights, self._last], axis=1)
+        terms = terms.take(pairs.terms, axis=1)
+        self._bracket = np.add.reduceat(terms, pairs.starts, axis=1)
+        driven = self._trace.take(pairs.traced, axis=1)
+        driven *= self._slope.take(plan.target[pairs.traced], axis=1)
+        driven *= self._bracket.take(pairs.of_trace, axis=1)
+        self._extended *= self._kept.take(pairs.gated[pairs.of_trace], axis=1)
+        self._extended += driven
+
+    def _errors(
+        self, targets: Float[np.ndarray, "nets outputs"]
+    ) -> tuple[Float[np.ndarray, "nets units"], Float[np.ndarray, "nets units"]]:
+        """The error of every unit, and what of it came by projection (equations 10, 19 to 23)."""
+        plan, pairs = self.plan, self.plan.pairs
+        error, projected = np.zeros_like(self._state), np.zeros_like(self._state)
+        error[:, plan.outputs] = targets - self._y[:, plan.outputs]
+        projected[:, plan.outputs] = error[:, plan.outputs]
+        for stage in reversed(plan.stages):
+            if stage.out.size:
+                fed = error.take(plan.target[stage.out], axis=1)
+                fed *= self._gain.take(stage.out, axis=1)
+                fed *= self._values.take(stage.out, axis=1)
+                fed = np.add.reduceat(fed, stage.out_starts, axis=1)
+                fed *= self._slope.take(stage.senders, axis=1)
+                projected[:, stage.senders] = fed
+                error[:, stage.senders] = fed
+            if stage.gating.size:
+                ruled = error.take(pairs.gated[stage.gating], axis=1)
+                ruled *= self._bracket.take(stage.gating, axis=1)
+                ruled = np.add.reduceat(ruled, stage.gating_starts, axis=1)
+                error[:, stage.rulers] += ruled * self._slope.take(stage.rulers, axis=1)
+        return error, projected
+
+    def _check(self, who: str, what: str, values: np.ndarray, size: int) -> None:
+        if values.shape != (len(self._values), size):
+            raise SettingsError(
+                f"GraphNetwork.{who}: expected (nets, {what}) = ({len(self._values)}, {size}), "
+                f"got {values.shape}. Repeat one row for all networks with np.tile."
+            )
