@@ -3,11 +3,12 @@
 import io
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from lstmkit.nn.graph import Connection, Graph, Unit, draw, gated_recurrence, lstm, two_stage
-from lstmkit.nn.graph.drawing.curve import between
+from lstmkit.nn.graph.drawing.curve import between, routed
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,22 @@ def test_functions_are_named():
 
 
 def test_a_curve_begins_and_ends_on_its_circles():
-    curve = between((0.0, 0.0), (4.0, 0.0), bend=0.0, radius=0.5)
-    assert curve.start == (0.5, 0.0)
-    assert curve.end == (3.5, 0.0)
-    assert curve.middle == (2.0, 0.0)
+    curve = between(np.array([0.0, 0.0]), np.array([4.0, 0.0]), bend=0.0, radius=0.5)
+    np.testing.assert_array_equal(curve.at(0), [0.5, 0.0])
+    np.testing.assert_array_equal(curve.at(0.5), [2.0, 0.0])
+    np.testing.assert_array_equal(curve.at(1), [3.5, 0.0])
+
+
+def test_a_curve_goes_round_what_stands_in_its_way():
+    start, end = np.array([0.0, 0.0]), np.array([4.0, 0.0])
+    options = {"bends": (0.1, -0.1, 1.5, -1.5), "radius": 0.3}
+    straight = routed(start, end, around=np.zeros((0, 2)), **options)
+    round_one = routed(start, end, around=np.array([[2.0, 0.0]]), **options)
+    round_two = routed(start, end, around=np.array([[2.0, 0.0], [2.0, 0.8]]), **options)
+    assert [curve.control[1] for curve in (straight, round_one, round_two)] == [0.1, 1.5, -1.5]
+
+
+def test_gates_touch_connections_apart_from_one_another():
+    (axes,) = draw(two_stage(3, (2, 2), 2)).axes
+    dots = [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    assert len(set(dots)) == len(dots)

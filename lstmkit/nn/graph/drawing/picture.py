@@ -3,7 +3,9 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from lstmkit.nn.graph.drawing.curve import Curve, Point, between, toward
+import numpy as np
+
+from lstmkit.nn.graph.drawing.curve import Curve, Point, clearance, routed, toward
 from lstmkit.nn.graph.graph import Connection, Graph, Unit
 from lstmkit.nn.graph.levels import levels
 
@@ -11,7 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMN, ROW, RADIUS, LOOP = 2.1, 0.95, 0.27, 0.19
+COLUMN, ROW, RADIUS, LOOP = 2.1, 1.15, 0.27, 0.19
+PARTS = np.linspace(0, 1, 9)
+ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+SHIFTS = (0.0, 0.3, -0.45, 0.55)
 INK, AHEAD, BACK, GATE = "#22303c", "#8b98a5", "#1f5f9e", "#a8323e"
 FILLS = {"input": "#e3efd9", "hidden": "#ffffff", "output": "#fde8b4"}
 SIGNS = {"logistic": r"$\sigma$", "tanh": "tanh", "identity": "id"}
@@ -38,23 +43,67 @@ def draw(graph: Graph) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places = _places(graph)
-    curves = {each: _curve(each, places, graph) for each in graph.connections}
-    points = [*places.values(), *(curve.control for curve in curves.values())]
-    left, right = min(x for x, _ in points) - 0.6, max(x for x, _ in points) + 0.6
-    low, high = min(y for _, y in points) - 0.6, max(y for _, y in points) + 0.6
-    figure = Figure(figsize=((right - left) * 0.8, (high - low) * 0.8), dpi=150)
+    layout = _Layout(graph)
+    points = np.array([*layout.places.values(), *layout.loops.values()])
+    points = np.vstack([points, *(curve.at(0.5) for curve in layout.curves.values())])
+    low, high = points.min(axis=0) - 0.6, points.max(axis=0) + 0.6
+    figure = Figure(figsize=tuple((high - low) * 0.8), dpi=150)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(left, right), ylim=(low, high))
+    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     axes.set_axis_off()
-    order = [unit.name for unit in graph.units]
-    for each, curve in curves.items():
-        late = order.index(each.source) >= order.index(each.target)
-        _connection(axes, each, curve, places, BACK if late else AHEAD)
+    for each in graph.connections:
+        _connection(axes, each, layout)
     for unit in graph.units:
-        _unit(axes, unit, places[unit.name])
+        _unit(axes, unit, layout.places[unit.name])
     return figure
+
+
+class _Layout:
+    """Where everything lies."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.order = [unit.name for unit in graph.units]
+        self.places = _places(graph)
+        kept = [each.source for each in graph.connections if each.source == each.target]
+        self.loops = {name: self.places[name] + (0, RADIUS + LOOP - 0.05) for name in kept}
+        self.curves = {
+            each: self._curve(each) for each in graph.connections if each.source != each.target
+        }
+        self.dots: list[Point] = []
+
+    def late(self, each: Connection) -> bool:
+        """Whether a connection carries a value of the step before."""
+        return self.order.index(each.source) >= self.order.index(each.target)
+
+    def touched(self, each: Connection) -> Point:
+        """Where a gate meets a connection: away from units and from other gates."""
+        if each.source == each.target:
+            return self.loops[each.source] + (0, LOOP)
+        gate = self.places[str(each.gate)]
+        others = np.array([at for name, at in self.places.items() if name != each.gate])
+        dots = np.array([*self.dots, gate])
+
+        def room(point: Point) -> float:
+            line = (clearance(gate + part * (point - gate), others) for part in PARTS)
+            return min(1.4 * RADIUS, clearance(point, dots), *line)
+
+        points = [self.curves[each].at(part) for part in ALONG]
+        self.dots.append(max(points, key=room))
+        return self.dots[-1]
+
+    def _curve(self, each: Connection) -> Curve:
+        start, end = self.places[each.source], self.places[each.target]
+        span = max(abs(end[0] - start[0]) / COLUMN, 0.5)
+        least = 0.5 + 0.2 * span if self.late(each) else 0.1 * span
+        others = [at for name, at in self.places.items() if name not in (each.source, each.target)]
+        return routed(
+            start,
+            end,
+            bends=[sign * (least + more * 0.4) for more in range(5) for sign in (1, -1)],
+            radius=RADIUS,
+            around=np.array([*others, *self.loops.values()]).reshape(-1, 2),
+        )
 
 
 def _places(graph: Graph) -> dict[str, Point]:
@@ -63,40 +112,25 @@ def _places(graph: Graph) -> dict[str, Point]:
     for name, level in levels(graph).items():
         columns[level].append(name)
     return {
-        name: (
-            column * COLUMN,
-            # every other column is shifted, so that lines to the next but one pass between units
-            ((len(names) - 1) / 2 - row + (0.22 if column % 2 else 0.0)) * ROW,
-        )
+        # columns are shifted, so that lines to the next but one pass between units
+        name: np.array([column, (len(names) - 1) / 2 - row + SHIFTS[column % 4]]) * (COLUMN, ROW)
         for column, (_, names) in enumerate(sorted(columns.items()))
         for row, name in enumerate(names)
     }
 
 
-def _curve(each: Connection, places: dict[str, Point], graph: Graph) -> Curve:
-    start, end = places[each.source], places[each.target]
-    if each.source == each.target:
-        top = start[1] + RADIUS
-        return Curve((start[0], top), (start[0], top + 4 * LOOP), (start[0], top))
-    order = [unit.name for unit in graph.units]
-    ahead = order.index(each.source) < order.index(each.target)
-    span = abs(end[0] - start[0]) / COLUMN
-    return between(start, end, bend=0.12 * span if ahead else 0.5 + 0.3 * span, radius=RADIUS)
-
-
-def _connection(
-    axes: "Axes", each: Connection, curve: Curve, places: dict[str, Point], color: str
-) -> None:
+def _connection(axes: "Axes", each: Connection, layout: _Layout) -> None:
     from matplotlib.patches import Circle, FancyArrowPatch
     from matplotlib.path import Path
 
+    color = BACK if layout.late(each) else AHEAD
     if each.source == each.target:
-        x, y = curve.start
+        middle = layout.loops[each.source]
         axes.add_patch(
-            Circle((x, y + LOOP - 0.05), LOOP, fill=False, edgecolor=color, linewidth=1.3, zorder=1)
+            Circle(tuple(middle), LOOP, fill=False, edgecolor=color, linewidth=1.3, zorder=1)
         )
-        touched = (x, y + 2 * LOOP - 0.05)
     else:
+        curve = layout.curves[each]
         path = Path(
             [curve.start, curve.control, curve.end], [Path.MOVETO, Path.CURVE3, Path.CURVE3]
         )
@@ -105,18 +139,20 @@ def _connection(
                 path=path, arrowstyle="-|>", mutation_scale=8, color=color, linewidth=0.9, zorder=2
             )
         )
-        touched = curve.middle
     if each.gate is not None:
-        start = toward(places[each.gate], touched, RADIUS)
-        axes.plot(*zip(start, touched, strict=True), "--", color=GATE, linewidth=0.8, zorder=3)
-        axes.plot(*touched, "o", color=GATE, markersize=4, zorder=4)
+        dot = layout.touched(each)
+        start = toward(layout.places[each.gate], dot, RADIUS)
+        axes.plot(*np.transpose([start, dot]), "--", color=GATE, linewidth=0.8, zorder=3)
+        axes.plot(*dot, "o", color=GATE, markersize=4, zorder=4)
 
 
 def _unit(axes: "Axes", unit: Unit, place: Point) -> None:
     from matplotlib.patches import Circle
 
     axes.add_patch(
-        Circle(place, RADIUS, facecolor=FILLS[unit.role], edgecolor=INK, linewidth=1.0, zorder=5)
+        Circle(
+            tuple(place), RADIUS, facecolor=FILLS[unit.role], edgecolor=INK, linewidth=1.0, zorder=5
+        )
     )
     x, y = place
     text: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "zorder": 6}
