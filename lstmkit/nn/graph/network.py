@@ -45,7 +45,7 @@ from jaxtyping import Float, Int
 from lstmkit.errors import SettingsError
 from lstmkit.nn.graph.graph import Graph
 from lstmkit.nn.graph.plan import Stage, plan_of
-from lstmkit.nn.graph.squash import squash
+from lstmkit.nn.graph.squash import slope, squash
 
 
 class GraphNetwork:
@@ -102,7 +102,7 @@ class GraphNetwork:
     @property
     def activities(self) -> Float[np.ndarray, "nets units"]:
         """Activities y of all units, in the order of `units`."""
-        return self._y[:, : len(self.units)]
+        return self._seen[:, : len(self.units)]
 
     @property
     def states(self) -> Float[np.ndarray, "nets units"]:
@@ -117,12 +117,10 @@ class GraphNetwork:
     def reset(self) -> None:
         """Forgets states, activities and traces; weights stay."""
         nets, units, plan = len(self._values), len(self.units), self.plan
-        self._y = np.zeros((nets, units + 2))
-        self._y[:, units] = 1.0
-        self._state, self._last = np.zeros((nets, units)), np.zeros((nets, units))
-        self._slope, self._kept = np.zeros((nets, units)), np.zeros((nets, units))
-        self._sent = np.zeros((nets, len(self.connections)))
-        self._gain = np.ones((nets, len(self.connections)))
+        self._seen = np.zeros((nets, 2 * units + 2))
+        self._seen[:, 2 * units] = 1.0
+        self._state, self._slope = np.zeros((nets, units)), np.zeros((nets, units))
+        self._gain = np.zeros((nets, len(self.connections)))
         self._trace = np.ones_like(self._values)
         self._trace[:, : len(self.connections)] = 0.0
         self._extended = np.zeros((nets, plan.pairs.traced.size))
@@ -160,13 +158,15 @@ class GraphNetwork:
             SettingsError: The sizes are not those of the network.
         """
         self._check("step", "inputs", inputs, self.plan.num_inputs)
-        self._y[:, : self.plan.num_inputs] = inputs
+        units, last = len(self.units), self._state.copy()
+        self._seen[:, units : 2 * units] = self._seen[:, :units]
+        self._seen[:, : self.plan.num_inputs] = inputs
         for stage in self.plan.stages:
             self._activate(stage)
         self._traced &= learning
         if self._traced:
-            self._keep_traces()
-        outputs: np.ndarray = self._y[:, self.plan.outputs]
+            self._keep_traces(last)
+        outputs: np.ndarray = self._seen[:, self.plan.outputs]
         return outputs
 
     def learn(self, targets: Float[np.ndarray, "nets outputs"], rate: float) -> None:
@@ -199,39 +199,39 @@ class GraphNetwork:
 
     def _activate(self, stage: Stage) -> None:
         """Runs units that do not wait for one another (equations 14 to 16)."""
-        plan, y, units, into = self.plan, self._y, stage.units, stage.connections
-        if stage.gated.size:
-            self._gain[:, stage.gated] = y.take(plan.gate[stage.gated], axis=1)
-        sent = y.take(plan.source[into], axis=1)
-        self._sent[:, into] = sent
-        sent *= self._gain[:, into]
+        plan, seen, units, into = self.plan, self._seen, stage.units, stage.connections
+        sent = seen.take(plan.source[into], axis=1)
+        if stage.gated:
+            sent *= seen.take(plan.gate[into], axis=1)
         sent *= self._values[:, into]
-        kept = y.take(plan.keeper[units], axis=1)
-        self._kept[:, units] = kept
-        self._last[:, units] = self._state[:, units]
-        kept *= self._last[:, units]
-        kept += np.add.reduceat(sent, stage.starts, axis=1)
-        self._state[:, units] = kept
+        state = np.add.reduceat(sent, stage.starts, axis=1)
+        if stage.keeps:
+            state += seen.take(plan.keeper[units], axis=1) * self._state[:, units]
+        self._state[:, units] = state
         first = len(self.connections) - plan.num_inputs
         for function, some in stage.functions:
             bias = self._values[:, first + some.start : first + some.stop]
-            self._y[:, some], self._slope[:, some] = squash(function, self._state[:, some] + bias)
+            seen[:, some] = squash(function, self._state[:, some] + bias)
 
-    def _keep_traces(self) -> None:
+    def _keep_traces(self, last: Float[np.ndarray, "nets units"]) -> None:
         """Brings both kinds of traces up to this step (equations 17 and 18)."""
         plan, pairs, count = self.plan, self.plan.pairs, len(self.connections)
+        for function, units in plan.functions:
+            self._slope[:, units] = slope(function, self._seen.take(units, axis=1))
+        sent, self._gain = (self._seen.take(places, axis=1) for places in (plan.source, plan.gate))
+        kept = self._seen.take(plan.keeper, axis=1)
         trace = self._trace[:, :count]
-        trace *= self._kept.take(plan.target[:count], axis=1)
-        trace += self._gain * self._sent
+        trace *= kept.take(plan.target[:count], axis=1)
+        trace += self._gain * sent
         if not pairs.traced.size:
             return
-        terms = np.concatenate([self._sent * self.weights, self._last], axis=1)
+        terms = np.concatenate([sent * self.weights, last], axis=1)
         terms = terms.take(pairs.terms, axis=1)
         self._bracket = np.add.reduceat(terms, pairs.starts, axis=1)
         driven = self._trace.take(pairs.traced, axis=1)
         driven *= self._slope.take(plan.target[pairs.traced], axis=1)
         driven *= self._bracket.take(pairs.of_trace, axis=1)
-        self._extended *= self._kept.take(pairs.gated[pairs.of_trace], axis=1)
+        self._extended *= kept.take(pairs.gated[pairs.of_trace], axis=1)
         self._extended += driven
 
     def _errors(
@@ -240,7 +240,7 @@ class GraphNetwork:
         """The error of every unit, and what of it came by projection (equations 10, 19 to 23)."""
         plan, pairs = self.plan, self.plan.pairs
         error, projected = np.zeros_like(self._state), np.zeros_like(self._state)
-        error[:, plan.outputs] = targets - self._y[:, plan.outputs]
+        error[:, plan.outputs] = targets - self._seen[:, plan.outputs]
         projected[:, plan.outputs] = error[:, plan.outputs]
         for stage in reversed(plan.stages):
             if stage.out.size:

@@ -1,6 +1,6 @@
 """A network as arrays of places: what belongs to which unit, stage by stage."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,7 +22,8 @@ class Stage:
         functions: Each squashing function with the places of its units.
         connections: Places of the connections into them, unit by unit.
         starts: Where in `connections` each unit's begin.
-        gated: Places of those that are gated.
+        gated: Whether any of those is gated.
+        keeps: Whether any of the units keeps its state.
         out: Places of connections through which errors reach them from later levels, by source.
         senders: Places of the sources, each once.
         out_starts: Where in `out` each sender's begin.
@@ -35,7 +36,8 @@ class Stage:
     functions: tuple[tuple[str, slice], ...]
     connections: slice
     starts: Index
-    gated: Index
+    gated: bool
+    keeps: bool
     out: Index
     senders: Index
     out_starts: Index
@@ -48,19 +50,21 @@ class Stage:
 class Plan:
     """A graph as arrays of places.
 
-    Units stand by level, connections by the unit that they enter. Behind the units stand two
-    constants: `one`, which gates what nothing gates, and `zero`, which gates the self-connection
-    of units that have none. Behind the connections stand the biases of all units but inputs.
+    Units stand by level, connections by the unit that they enter. What is *seen* are the
+    activities of all units now, then those of the step before, then two constants: `one`, which
+    gates what nothing gates, and `zero`, which gates the self-connection of units that have none.
+    Behind the connections stand the biases of all units but inputs.
 
     Attributes:
         units: Units in the order of the plan.
         num_inputs: How many of them are inputs; they come first.
         outputs: Places of the outputs, in the graph's order.
         connections: Learned connections in the order of the plan.
-        source: Place of each connection's source.
-        gate: Place of each connection's gating unit, or `one`.
+        source: What each connection sees of its source.
+        gate: What it sees of its gating unit, or `one`.
         target: Place of the target of each connection, then of each bias.
-        keeper: Place of the unit that gates each unit's self-connection, or `one`, or `zero`.
+        keeper: What each unit sees of the unit that gates its self-connection, or `one` or `zero`.
+        functions: Each squashing function, with the places of its units.
         biased: Which biases are learned; the others stay zero.
         stages: Units but inputs, by level.
         pairs: What gating units do to later units.
@@ -74,6 +78,7 @@ class Plan:
     gate: Index
     target: Index
     keeper: Index
+    functions: tuple[tuple[str, Index], ...]
     biased: Bool[np.ndarray, " biases"]
     stages: tuple[Stage, ...]
     pairs: Pairs
@@ -95,7 +100,14 @@ def plan_of(graph: Graph) -> Plan:
     )
     place = {unit.name: number for number, unit in enumerate(units)}
     num_inputs = sum(unit.role == "input" for unit in units)
-    one, zero = len(units), len(units) + 1
+    one, zero = 2 * len(units), 2 * len(units) + 1
+
+    def seen(name: str | None, target: str) -> int:
+        """What a unit sees of another: the new value if that one has run already."""
+        if name is None:
+            return one
+        return place[name] + (0 if level[name] < level[target] else len(units))
+
     connections = tuple(sorted(graph.learned, key=lambda each: place[each.target]))
     kept = {each.target: each.gate for each in graph.connections if each.source == each.target}
     target = [place[each.target] for each in connections]
@@ -106,15 +118,18 @@ def plan_of(graph: Graph) -> Plan:
         num_inputs=num_inputs,
         outputs=places(place[unit.name] for unit in graph.units if unit.role == "output"),
         connections=connections,
-        source=places(place[each.source] for each in connections),
-        gate=places(one if each.gate is None else place[each.gate] for each in connections),
+        source=places(seen(each.source, each.target) for each in connections),
+        gate=places(seen(each.gate, each.target) for each in connections),
         target=places([*target, *range(num_inputs, len(units))]),
         keeper=places(
-            zero if unit.name not in kept else place.get(kept[unit.name] or "", one)
-            for unit in units
+            seen(kept[unit.name], unit.name) if unit.name in kept else zero for unit in units
+        ),
+        functions=tuple(
+            (function, places(n for n, one in enumerate(units) if one.function == function))
+            for function in sorted({unit.function for unit in units[num_inputs:]})
         ),
         biased=np.array([unit.bias for unit in units[num_inputs:]]),
-        stages=tuple(_stage(stage, connections, gating, level, place) for stage in stages),
+        stages=tuple(_stage(stage, connections, gating, level, place, kept) for stage in stages),
         pairs=pairs,
     )
 
@@ -125,6 +140,7 @@ def _stage(
     gating: Sequence[str],
     level: dict[str, int],
     place: dict[str, int],
+    kept: Collection[str],
 ) -> Stage:
     names = [unit.name for unit in stage]
     into = [number for number, each in enumerate(connections) if each.target in names]
@@ -149,7 +165,8 @@ def _stage(
         functions=tuple(_functions(stage, first)),
         connections=slice(into[0], into[-1] + 1),
         starts=places(targets.index(name) for name in names),
-        gated=places(number for number in into if connections[number].gate is not None),
+        gated=any(connections[number].gate is not None for number in into),
+        keeps=any(name in kept for name in names),
         out=places(out),
         senders=senders,
         out_starts=out_starts,

@@ -4,9 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 
-def squash(
-    function: str, net: Float[np.ndarray, "nets units"]
-) -> tuple[Float[np.ndarray, "nets units"], Float[np.ndarray, "nets units"]]:
+def squash(function: str, net: Float[np.ndarray, "nets units"]) -> Float[np.ndarray, "nets units"]:
     """Squashes.
 
     Args:
@@ -14,13 +12,24 @@ def squash(
         net: What goes in.
 
     Returns:
-        The function and its derivative.
+        What comes out.
     """
     if function == "logistic":
         # by tanh, which does not overflow
-        y = 0.5 * np.tanh(0.5 * net) + 0.5
-        return y, y * (1.0 - y)
-    if function == "tanh":
-        y = np.tanh(net)
-        return y, 1.0 - y * y
-    return net, np.ones_like(net)
+        return 0.5 * np.tanh(0.5 * net) + 0.5
+    return np.tanh(net) if function == "tanh" else net
+
+
+def slope(function: str, y: Float[np.ndarray, "nets units"]) -> Float[np.ndarray, "nets units"]:
+    """Differentiates.
+
+    Args:
+        function: `logistic`, `tanh` or `identity`.
+        y: What came out.
+
+    Returns:
+        The derivative there.
+    """
+    if function == "logistic":
+        return y * (1.0 - y)
+    return 1.0 - y * y if function == "tanh" else np.ones_like(y)
