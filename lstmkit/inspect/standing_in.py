@@ -1,0 +1,72 @@
+"""How the layers of a model are watched: another forward stands in for theirs during a run."""
+
+from collections.abc import Callable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn
+
+from lstmkit.errors import SettingsError
+from lstmkit.nn import LSTM
+
+
+def stacks(module: nn.Module) -> list[tuple[str, LSTM]]:
+    """Returns every `LSTM` in a model with its path."""
+    return [(path, part) for path, part in module.named_modules() if isinstance(part, LSTM)]
+
+
+@contextmanager
+def standing_in(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """Lets `forward` run where the module is called."""
+    own = vars(module)
+    before = own.get("forward")
+    own["forward"] = forward
+    try:
+        yield
+    finally:
+        if before is None:
+            del own["forward"]
+        else:
+            own["forward"] = before
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Puts a model into evaluation mode, and each part back into its own mode afterwards."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def called(path: str, lstm: LSTM, number: int, taken: Sequence[str]) -> str:
+    """Names a layer: path, number in the stack, direction, and number of the call if not the first.
+
+    Args:
+        path: Of the stack.
+        lstm: The stack.
+        number: Place of the layer in `lstm.directions()`.
+        taken: Names that were given in this run.
+    """
+    layer = lstm.directions()[number]
+    place = number // (2 if lstm.bidirectional else 1) + 1
+    name = f"{path + ' ' if path else ''}layer {place}{' reverse' if layer.reverse else ''}"
+    before = sum(one == name or one.startswith(f"{name}, call ") for one in taken)
+    return f"{name}, call {before + 1}" if before else name
+
+
+def require(found: Sized, who: str) -> None:
+    """Refuses a run in which no layer was called.
+
+    Raises:
+        SettingsError: Nothing was found.
+    """
+    if not len(found):
+        raise SettingsError(
+            f"{who}: expected a run that calls an lstmkit.LSTM of the model, got one that calls "
+            "none. Give the model itself, and a function that runs it on some input. A torch.nn."
+            "LSTM inside it is not seen: build the model with lstmkit.LSTM."
+        )

@@ -1,0 +1,103 @@
+"""Every named quantity of every layer over time, while a model runs."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from lstmkit.engine import Cell
+from lstmkit.inspect.standing_in import called, evaluating, require, stacks, standing_in
+from lstmkit.nn import LSTM
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What one layer computed in one call.
+
+    Attributes:
+        name: Where the layer stands in the model, and its number in its stack.
+        cell: Its cell.
+        reverse: Whether it ran from the last step to the first.
+        values: For each quantity of the cell its values (batch, time, units), 0 in padding.
+        lengths: Real steps of each row.
+    """
+
+    name: str
+    cell: Cell
+    reverse: bool
+    values: dict[str, Float[Tensor, "batch time _"]]
+    lengths: Int[Tensor, " batch"]
+
+    @property
+    def real(self) -> Bool[Tensor, "batch time"]:
+        """True where a step is no padding."""
+        steps = torch.arange(self.values["h"].shape[1], device=self.lengths.device)
+        return steps < self.lengths[:, None]
+
+    def steps(self, quantity: str) -> Float[Tensor, "steps units"]:
+        """Returns the values of a quantity at all real steps of all rows, one after the other."""
+        return self.values[quantity][self.real]
+
+
+@torch.no_grad()
+def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
+    """Runs a model and records what every recurrent layer in it computed.
+
+    The model is put into evaluation mode for the run and back afterwards.
+
+    Args:
+        module: A model with one or more `LSTM` in it, or an `LSTM`.
+        run: Calls the model on some input.
+
+    Returns:
+        A trace for each layer and direction, in the order in which they were called.
+
+    Raises:
+        SettingsError: The run called no `LSTM` of the model.
+
+    Example:
+        >>> layer = LSTM(2, 3)
+        >>> [trace] = record(layer, lambda: layer(torch.zeros(4, 5, 2)))
+        >>> trace.name, tuple(trace.values["f"].shape)
+        ('layer 1', (4, 5, 3))
+    """
+    traces: list[Trace] = []
+    with ExitStack() as stack:
+        stack.enter_context(evaluating(module))
+        for path, lstm in stacks(module):
+            stack.enter_context(standing_in(lstm, partial(_traced, lstm, path, traces)))
+        run()
+    require(traces, "record")
+    return traces
+
+
+def _traced(
+    lstm: LSTM,
+    path: str,
+    traces: list[Trace],
+    x: Tensor,
+    state: Any = None,
+    *,
+    lengths: Tensor | None = None,
+    reset: Tensor | None = None,
+    trace: bool = False,
+) -> Any:
+    y, final, values = type(lstm).forward(lstm, x, state, lengths=lengths, reset=reset, trace=True)
+    taken = [one.name for one in traces]
+    whole = torch.full((len(x),), x.shape[1], device=x.device)
+    for number, (layer, own) in enumerate(zip(lstm.directions(), values, strict=True)):
+        traces.append(
+            Trace(
+                called(path, lstm, number, taken),
+                layer.cell,
+                layer.reverse,
+                {name: one.detach() for name, one in own.items()},
+                whole if lengths is None else lengths,
+            )
+        )
+    return (y, final, values) if trace else (y, final)
