@@ -186,8 +186,8 @@ class GraphNetwork:
             )
         self._check("learn", "outputs", targets, self.plan.outputs.size)
         pairs = self.plan.pairs
-        error, projected = self._errors(targets)
-        change = projected.take(self.plan.target, axis=1)
+        error, direct = self._errors(targets)
+        change = direct.take(self.plan.target, axis=1)
         change *= self._trace
         if pairs.traced.size:
             gated = error.take(pairs.gated[pairs.of_trace], axis=1)
@@ -223,7 +223,7 @@ class GraphNetwork:
         trace = self._trace[:, :count]
         trace *= kept.take(plan.target[:count], axis=1)
         trace += self._gain * sent
-        if not pairs.traced.size:
+        if not pairs.gated.size:
             return
         terms = np.concatenate([sent * self.weights, last], axis=1)
         terms = terms.take(pairs.terms, axis=1)
@@ -237,11 +237,14 @@ class GraphNetwork:
     def _errors(
         self, targets: Float[np.ndarray, "nets outputs"]
     ) -> tuple[Float[np.ndarray, "nets units"], Float[np.ndarray, "nets units"]]:
-        """The error of every unit, and what of it came by projection (equations 10, 19 to 23)."""
+        """The error of every unit, and what of it is about this step (equations 10, 19 to 23).
+
+        The latter came by projection, or through gates into units that keep no state.
+        """
         plan, pairs = self.plan, self.plan.pairs
-        error, projected = np.zeros_like(self._state), np.zeros_like(self._state)
+        error, direct = np.zeros_like(self._state), np.zeros_like(self._state)
         error[:, plan.outputs] = targets - self._seen[:, plan.outputs]
-        projected[:, plan.outputs] = error[:, plan.outputs]
+        direct[:, plan.outputs] = error[:, plan.outputs]
         for stage in reversed(plan.stages):
             if stage.out.size:
                 fed = error.take(plan.target[stage.out], axis=1)
@@ -249,14 +252,16 @@ class GraphNetwork:
                 fed *= self._values.take(stage.out, axis=1)
                 fed = np.add.reduceat(fed, stage.out_starts, axis=1)
                 fed *= self._slope.take(stage.senders, axis=1)
-                projected[:, stage.senders] = fed
+                direct[:, stage.senders] = fed
                 error[:, stage.senders] = fed
             if stage.gating.size:
                 ruled = error.take(pairs.gated[stage.gating], axis=1)
                 ruled *= self._bracket.take(stage.gating, axis=1)
-                ruled = np.add.reduceat(ruled, stage.gating_starts, axis=1)
-                error[:, stage.rulers] += ruled * self._slope.take(stage.rulers, axis=1)
-        return error, projected
+                slopes = self._slope.take(stage.rulers, axis=1)
+                starts, forgets = stage.gating_starts, pairs.forgets[stage.gating]
+                error[:, stage.rulers] += slopes * np.add.reduceat(ruled, starts, axis=1)
+                direct[:, stage.rulers] += slopes * np.add.reduceat(ruled * forgets, starts, axis=1)
+        return error, direct
 
     def _check(self, who: str, what: str, values: np.ndarray, size: int) -> None:
         if values.shape != (len(self._values), size):

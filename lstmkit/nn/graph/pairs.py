@@ -1,7 +1,10 @@
 """What gating units do to later units: the brackets and the extended traces of equation 18."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
 
 from lstmkit.nn.graph.graph import Connection, Graph
 from lstmkit.nn.graph.places import Index, firsts, places
@@ -11,8 +14,13 @@ from lstmkit.nn.graph.places import Index, firsts, places
 class Pairs:
     """Gating units j with the later units k into which they gate, and their extended traces.
 
+    Where k keeps no state, the extended trace is the bracket times the slope of j times the
+    eligibility trace, with nothing of earlier steps; so what it teaches is the eligibility trace
+    times the error that reaches j through its gates, and only the others are kept.
+
     Attributes:
         gated: The unit k of each pair.
+        forgets: 1 where k keeps no state, else 0.
         terms: Places in the connections, then the units, of what j multiplies in the state of k:
             connections into k and k's own last state; pair by pair.
         starts: Where in `terms` each pair's begin.
@@ -23,6 +31,7 @@ class Pairs:
     """
 
     gated: Index
+    forgets: Float[np.ndarray, " pairs"]
     terms: Index
     starts: Index
     traced: Index
@@ -36,6 +45,7 @@ def pairs_of(
     connections: Sequence[Connection],
     level: dict[str, int],
     place: dict[str, int],
+    kept: Collection[str],
 ) -> tuple[list[str], Pairs]:
     """Finds the pairs of a network, and where their numbers stand.
 
@@ -44,6 +54,7 @@ def pairs_of(
         connections: Its learned connections, in the order of the plan.
         level: The level of every unit.
         place: The place of every unit.
+        kept: Units that keep their state.
 
     Returns:
         The gating unit of each pair, and the rest.
@@ -69,6 +80,8 @@ def pairs_of(
         ]
         if Connection(source=gated, target=gated, gate=gate) in graph.connections:
             terms.append(len(connections) + place[gated])
+        if gated not in kept:
+            continue
         traces += [(into, number) for into, each in enumerate(connections) if each.target == gate]
         if hidden[gate].bias:
             traces.append((len(connections) + place[gate] - num_inputs, number))
@@ -76,6 +89,7 @@ def pairs_of(
     targets, target_starts = firsts(number for number, _ in traces)
     return [gate for gate, _ in pairs], Pairs(
         gated=places(place[gated] for _, gated in pairs),
+        forgets=np.array([float(gated not in kept) for _, gated in pairs]),
         terms=places(terms),
         starts=places(starts),
         traced=places(number for number, _ in traces),

@@ -112,7 +112,7 @@ def plan_of(graph: Graph) -> Plan:
     kept = {each.target: each.gate for each in graph.connections if each.source == each.target}
     target = [place[each.target] for each in connections]
     stages = [list(group) for _, group in groupby(units[num_inputs:], lambda u: level[u.name])]
-    gating, pairs = pairs_of(graph, connections, level, place)
+    gating, pairs = pairs_of(graph, connections, level, place, kept)
     return Plan(
         units=units,
         num_inputs=num_inputs,
