@@ -137,6 +137,8 @@ class _Derivation:
         """Hands the adjoint of a line on to everything its right side reads."""
         adjoint, y = Adjoint(line.name), Name(line.name)
         match line.expression:
+            case Call("stop", _):
+                return
             case Call("layer_norm", (argument,)):
                 self.through(argument, _layer_norm_adjoint(adjoint, y, argument))
             case Call("repeat", (argument,)):
@@ -166,7 +168,8 @@ class _Derivation:
     def arrive(self, leaf: Node, adjoint: Node) -> None:
         if isinstance(leaf, Product):
             self.give(Name(leaf.map), Outer(adjoint, leaf.operand))
-            self.give(leaf.operand, Transposed(leaf.map, adjoint))
+            if not self.equations.maps[leaf.map].stopped:
+                self.give(leaf.operand, Transposed(leaf.map, adjoint))
         else:
             self.give(leaf, adjoint)
 

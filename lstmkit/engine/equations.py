@@ -19,11 +19,13 @@ class Map:
         operand: What it is applied to.
         rows: Which size its result has.
         columns: Which size its operand has.
+        stopped: Whether its operand is a constant for every gradient, the map itself is not.
     """
 
     operand: Node
     rows: Size
     columns: Size
+    stopped: bool = False
 
 
 @dataclass(frozen=True)

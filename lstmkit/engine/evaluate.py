@@ -60,6 +60,7 @@ UNARY: Mapping[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
     "sqrt": torch.sqrt,
     "abs": torch.abs,
+    "stop": torch.detach,
     "layer_norm": _layer_norm,
     "step": lambda value: (value > 0).to(value),
     "sign": torch.sign,

@@ -28,6 +28,7 @@ FUNCTIONS = {
     "abs": Function(1, "absolute value; derivative 0 at 0"),
     "max": Function(2, "the larger of two; where they are equal the first has the derivative"),
     "min": Function(2, "the smaller of two; where they are equal the first has the derivative"),
+    "stop": Function(1, "a itself, which every gradient takes for a constant"),
     "layer_norm": Function(1, "(a - mean) / sqrt(variance + 1e-5) over the units of one row"),
 }
 

@@ -1,7 +1,7 @@
 """One layer in one direction: a cell with its parameters and a scan."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -11,10 +11,13 @@ from lstmkit.engine import Cell, Rules, Scan, Scanned, Sizes, run
 from lstmkit.engine.layout import layout
 from lstmkit.engine.scan import Weights
 from lstmkit.engine.tree import Previous, walk
+from lstmkit.engine.truncated import truncated
 from lstmkit.errors import CellError
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init, initialise
 from lstmkit.nn.rules import state_rules
+
+Gradient = Literal["full", "truncated"]
 
 
 class Layer(nn.Module):
@@ -30,6 +33,7 @@ class Layer(nn.Module):
         learned_state: Learn the state before the first step; otherwise it is 0.
         clip_state: Bound on every state but h.
         drop: The dropout family.
+        gradient: `full`, or `truncated` to the carousel.
         checkpoint_every: Keep only the states between segments of so many steps for training.
         init: How the parameters start.
         device: Where they lie.
@@ -48,6 +52,7 @@ class Layer(nn.Module):
         learned_state: bool = False,
         clip_state: float | None = None,
         drop: Drop | None = None,
+        gradient: Gradient = "full",
         checkpoint_every: int | None = None,
         init: Init | None = None,
         device: torch.device | str | None = None,
@@ -57,7 +62,8 @@ class Layer(nn.Module):
         self.cell, self.sizes, self.reverse = cell, sizes, reverse
         self.checkpoint_every, self.weights = checkpoint_every, Weights()
         self.drop, self.settings = drop or Drop(), init or Init()
-        self.equations = cell.blocks(sizes.block_size)
+        derived = truncated(cell) if gradient == "truncated" else cell
+        self.equations = derived.blocks(sizes.block_size)
         self.rules = state_rules(cell, self.drop, clip_state)
         self.settings.fits(cell)
         _check_widths(cell, sizes)

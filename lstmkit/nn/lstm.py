@@ -13,7 +13,7 @@ from lstmkit.errors import SettingsError
 from lstmkit.nn.checks import check_input, check_state
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
-from lstmkit.nn.layer import Layer
+from lstmkit.nn.layer import Gradient, Layer
 from lstmkit.nn.short import short_way
 from lstmkit.nn.state import state_type
 from lstmkit.nn.weights import with_weights
@@ -52,6 +52,8 @@ class LSTM(nn.Module):
         learned_state: Learn the state before the first step; otherwise it is 0.
         clip_state: Bound on every state but h, applied right after its equation.
         drop: The dropout family.
+        gradient: `full` back-propagates through time; `truncated` is the rule of 1997, where error
+            flows back through the carousel alone, never through a recurrent map or a peephole.
         checkpoint_every: Train in segments of so many steps: only the states between them are kept
             for the backward pass, which runs each segment again. Memory for training then grows
             with the segment and with the outputs, not with what the cell computes inside.
@@ -84,6 +86,7 @@ class LSTM(nn.Module):
         learned_state: bool = False,
         clip_state: float | None = None,
         drop: Drop | None = None,
+        gradient: Gradient = "full",
         checkpoint_every: int | None = None,
         init: Init | None = None,
         device: torch.device | str | None = None,
@@ -92,7 +95,9 @@ class LSTM(nn.Module):
         super().__init__()
         self.cell = find(cell)
         self.input_size, self.bidirectional, self.residual = input_size, bidirectional, residual
-        self.drop = drop or Drop()
+        self.drop, self.gradient = drop or Drop(), gradient
+        if gradient not in ("full", "truncated"):
+            raise SettingsError(f"LSTM: expected gradient='full' or 'truncated', got {gradient!r}.")
         hidden_sizes = _hidden_sizes(hidden_size, num_layers)
         _check_sizes(
             input_size,
@@ -113,6 +118,7 @@ class LSTM(nn.Module):
                     learned_state=learned_state,
                     clip_state=clip_state,
                     drop=self.drop,
+                    gradient=gradient,
                     checkpoint_every=checkpoint_every,
                     init=init,
                     device=device,

@@ -124,6 +124,7 @@ class _Description:
                     [
                         number,
                         *self.source(group.sources[k]),
+                        int(group.stopped[k]),
                         self.units(columns),
                         len(maps),
                         *(self.map_names.index(name) for name in maps),

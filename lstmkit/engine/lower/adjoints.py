@@ -54,7 +54,8 @@ class Adjoints:
     Attributes:
         stages: In the order in which they run, the last stage of the forward pass first.
         carried: States whose adjoint passes from step to step unit by unit.
-        arriving: Quantities that get a part of their adjoint from products or the loss.
+        arriving: Quantities that get a part of their adjoint from products or the loss, or as a
+            final state alone.
         handed: Adjoints that a lower stage reads whole.
         means: Expressions whose mean over a row a lower stage reads, and the level after which
             it can be taken.
@@ -99,7 +100,8 @@ class _Distribution:
             for line in backward.gradients
             if line.name in plan.equations.vectors
         }
-        self.arriving = tuple(dict.fromkeys((*plan.operands, *plan.recurrent, "h")))
+        alone = (name for name in plan.equations.states if name not in self.carries)
+        self.arriving = tuple(dict.fromkeys((*plan.operands, *plan.recurrent, "h", *alone)))
         everything = [line.expression for line in backward.lines]
         self.means = tuple(
             dict.fromkeys(

@@ -286,6 +286,8 @@ class _Body:
                 return inverse if left == Number(1.0) else f"({above} * {inverse})"
             case Binary(operator, left, right):
                 return f"({self.expression(left)} {operator} {self.expression(right)})"
+            case Call("stop", (inner,)):
+                return self.expression(inner)
             case Call("layer_norm", (Name(name),)):
                 mean, deviation = (self.scalar("moments", name, k, 2) for k in (0, 1))
                 return f"(({self.value(name)} - {mean}) * {deviation})"

@@ -38,6 +38,7 @@ INSTRUCTIONS = {
     "softplus": 26,
     "sqrt": 8,
     "layer_norm": 2,
+    "stop": 0,
 }
 DIVISION = 6
 

@@ -1,9 +1,11 @@
 """Equations in the form that a schedule needs: whatever mixes units is a map of something named.
 
 A block's shared gate is repeated, and a block's units are summed, by constant maps; and so is the
-input where the equations read it unit by unit.
+input where the equations read it unit by unit. A map of `stop(q[-1])` reads `q[-1]` itself and is
+marked.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -11,7 +13,7 @@ from typing import Literal
 from lstmkit.engine.equations import Equations, Map
 from lstmkit.engine.flatten import has_product_in_sum
 from lstmkit.engine.sizing import Size
-from lstmkit.engine.tree import Call, Line, Name, Node, Product, children, rebuild
+from lstmkit.engine.tree import Call, Line, Name, Node, Previous, Product, children, rebuild, walk
 
 Pattern = Literal["identity", "repeat", "block_sum"]
 
@@ -73,6 +75,12 @@ class _Rewriter:
         self.constants: dict[str, Constant] = {}
         self.lines: list[Line] = []
         self.sizes: dict[str, Size] = dict(equations.sizes)
+        self.uses = Counter(
+            part.map
+            for line in equations.lines
+            for part in walk(line.expression)
+            if isinstance(part, Product)
+        )
         for name, learned in equations.maps.items():
             self.maps[name] = learned
 
@@ -84,7 +92,11 @@ class _Rewriter:
             case Product(name, operand):
                 columns = self.equations.maps[name].columns
                 operand = operand if operand == Name("x") else self.rewrite(operand, columns)
-                self.maps[name] = replace(self.maps[name], operand=operand)
+                stopped = False
+                match operand:
+                    case Call("stop", (Previous() as state,)) if self.uses[name] == 1:
+                        operand, stopped = state, True
+                self.maps[name] = replace(self.maps[name], operand=operand, stopped=stopped)
                 return Product(name, operand)
             case Call("layer_norm", (argument,)):
                 return Call("layer_norm", (self.whole(self.rewrite(argument, want), want),))

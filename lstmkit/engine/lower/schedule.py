@@ -54,12 +54,14 @@ class Group:
         level: Level of the stage.
         width: Size of the stage.
         sources: What the products read: `x`, `q[-1]`, or a quantity of this step.
+        stopped: For each source whether gradients stop before it.
         slots: The slots, in the order in which they are stored.
     """
 
     level: int
     width: Size
     sources: tuple[Node, ...]
+    stopped: tuple[bool, ...]
     slots: tuple[Slot, ...]
 
 
@@ -179,7 +181,7 @@ def schedule(equations: Equations) -> Schedule:
         backward=backward,
         levels=levels,
         widths=widths,
-        groups=_groups(backward.forward, levels, widths),
+        groups=_groups(form.equations, backward.forward, levels, widths),
         stages=stages,
         normalised=tuple(
             dict.fromkeys(
@@ -249,9 +251,12 @@ def _outside_products(node: Node) -> Iterator[Node]:
 
 
 def _groups(
-    lines: tuple[Line, ...], levels: dict[str, int], widths: dict[str, Size]
+    equations: Equations,
+    lines: tuple[Line, ...],
+    levels: dict[str, int],
+    widths: dict[str, Size],
 ) -> tuple[Group, ...]:
-    alike: dict[tuple[int, Size, tuple[Node, ...]], list[Slot]] = {}
+    alike: dict[tuple[int, Size, tuple[Node, ...], tuple[bool, ...]], list[Slot]] = {}
     for line in lines:
         if not has_product_in_sum(line.expression):
             continue
@@ -265,15 +270,14 @@ def _groups(
                 key=lambda product: repr(product.operand),
             )
             if products:
-                key = levels[line.name], widths[line.name], tuple(p.operand for p in products)
+                sources = tuple(p.operand for p in products)
+                stopped = tuple(equations.maps[p.map].stopped for p in products)
+                key = levels[line.name], widths[line.name], sources, stopped
                 slot = Slot(line.name, sign, tuple(p.map for p in products))
                 alike.setdefault(key, []).append(slot)
     groups = []
-    for (level, width, sources), slots in alike.items():
+    for of_group, slots in alike.items():
         parts = -(-len(slots) // MOST_SLOTS)
         size = -(-len(slots) // parts)
-        groups += [
-            Group(level, width, sources, tuple(slots[k : k + size]))
-            for k in range(0, len(slots), size)
-        ]
+        groups += [Group(*of_group, tuple(slots[k : k + size])) for k in range(0, len(slots), size)]
     return tuple(groups)

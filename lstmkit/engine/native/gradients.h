@@ -135,6 +135,15 @@ class Gradients : public Worker {
     }
   }
 
+  // Asks for what the next tile adds to, because large maps do not stay near.
+  void expect(const Block& block, int64_t column, int64_t start) const {
+    const int64_t end = std::min(column + GRADIENT_TILE, program_.groups[block.group].columns);
+    for (; column < end; ++column) {
+      const float* row = map_row(program_, call_.d_maps, block, column);
+      for (int64_t k = start; row != nullptr && k < start + 64; k += LINE) __builtin_prefetch(row + k, 1);
+    }
+  }
+
   // dmap[unit][k] += sum over rows of adjoint[row][unit] * source[row][k]
   void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, int64_t step,
                 const float* sources, int64_t width, int64_t rows, int64_t start) const {
@@ -144,6 +153,7 @@ class Gradients : public Worker {
     const float* from[GRADIENT_TILE];
     float *to[GRADIENT_TILE], *map_rows[GRADIENT_TILE];
     bool direct = valid == end - start;
+    expect(block, column + columns, start);
     for (int64_t m = 0; m < columns; ++m) {
       from[m] = adjoints + m;
       map_rows[m] = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));

@@ -32,7 +32,9 @@ struct Group {
 
 // The maps of one group that read one source.
 struct Block {
-  int64_t group, source, index, inner;  // index: of the state or the operand's array
+  int64_t group, source, index;  // index: of the state or the operand's array
+  bool stopped;                  // no adjoint goes back to the source
+  int64_t inner;
   std::vector<int64_t> maps;            // one a slot
 };
 
@@ -127,7 +129,7 @@ inline Program::Program(const int64_t* from) {
     groups.push_back(group);
   }
   for (int64_t n = in.next(); n > 0; --n) {
-    Block block{in.next(), in.next(), in.next(), in.next(), {}};
+    Block block{in.next(), in.next(), in.next(), in.next() != 0, in.next(), {}};
     block.maps = in.list();
     groups[block.group].blocks.push_back(static_cast<int64_t>(blocks.size()));
     blocks.push_back(block);
@@ -145,6 +147,7 @@ inline Program::Program(const int64_t* from) {
     Arriving found{in.next(), in.next(), in.next(), in.next(), in.next() != 0, {}, {}};
     for (size_t b = 0; b < blocks.size(); ++b) {
       const auto number = static_cast<int64_t>(b);
+      if (blocks[b].stopped) continue;
       if (blocks[b].source == RECURRENT && blocks[b].index == found.state) found.recurrent.push_back(number);
       if (blocks[b].source == OPERAND && blocks[b].index == found.operand) found.same_step.push_back(number);
     }
