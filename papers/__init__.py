@@ -1,0 +1,1 @@
+"""Published experiments, rerun at their own sizes; `python -m papers.<name>`."""

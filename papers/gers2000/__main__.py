@@ -1,0 +1,90 @@
+"""Gers, Schmidhuber and Cummins 2000: endless streams with and without forget gates.
+
+    python -m papers.gers2000                       continual embedded Reber, 20 nets a kind
+    python -m papers.gers2000 --task continual      also continual temporal order, for hours
+    python -m papers.gers2000 --quick               two nets, 400 streams
+
+Nets are trained five at a time; results are kept, so that a program that was stopped goes on.
+"""
+
+import argparse
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rich.console import Console
+
+from papers.gers2000.train import QUICK, TASKS, Task, train
+from papers.program import Row, finish, options, spread
+from papers.records import Record, Records
+
+PAPER = "Gers, Schmidhuber and Cummins 2000"
+TOGETHER = 5
+
+
+def main() -> None:
+    """Trains what is asked for and is not there yet, then prints published beside measured."""
+    asked = _arguments()
+    records = Records(asked.folder)
+    chosen = [QUICK] if asked.quick else [t for t in TASKS if t.name.startswith(asked.task)]
+    if asked.streams and not asked.quick:
+        chosen = [replace(task, limit=asked.streams) for task in chosen]
+    found = {task.name: _run(task, asked, records) for task in chosen}
+    if asked.pictures:
+        from papers.gers2000.picture import save
+
+        of_reber = {n: r for n, r in found.items() if n.startswith("continual embedded Reber")}
+        save(
+            asked.pictures,
+            {n.split(", ", 1)[1]: [one["states"] for one in nets] for n, nets in of_reber.items()},
+        )
+    finish([_row(task, found[task.name]) for task in chosen], asked.json)
+
+
+def _run(task: Task, asked: argparse.Namespace, records: Records) -> list[Record]:
+    """The results of all nets of a task; those that are missing are trained."""
+    keys = {seed: f"{task.name} {task.limit} {seed}" for seed in range(asked.nets)}
+    missing = [seed for seed, key in keys.items() if records.get(key) is None]
+    console = Console(stderr=True)
+    for first in range(0, len(missing), TOGETHER):
+        seeds = missing[first : first + TOGETHER]
+        for seed, result in zip(seeds, train(task, seeds), strict=True):
+            records.put(keys[seed], result)
+            word = "perfect" if result["solved"] else "not perfect"
+            console.print(
+                f"{task.name}, net {seed}: {word} after {result['streams']:,} streams, "
+                f"test streams of {result['length']:,.0f}, {result['seconds']:.0f} s"
+            )
+    return [records.get(key) or {} for key in keys.values()]
+
+
+def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
+    solved = [net["streams"] for net in nets if net["solved"]]
+    good = [net["length"] for net in nets if not net["solved"] and net["length"] > task.good]
+    measured = f"{len(solved) / len(nets):.0%} perfect ({spread(solved, len(nets), 'streams')})"
+    measured += f", {len(good) / len(nets):.0%} good"
+    if good:
+        measured += f" (mean length {statistics.mean(good):,.0f})"
+    return {
+        "paper": PAPER,
+        "task": f"{task.name}; up to {task.limit:,} streams",
+        "published": task.published,
+        "measured": measured,
+        "nets": len(nets),
+        "seconds": sum(net["seconds"] for net in nets),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    ask = options("gers2000", __doc__, nets=20)
+    ask.add_argument("--task", default="continual embedded", help="tasks whose name begins so")
+    ask.add_argument("--streams", type=int, help="training streams until a net has failed")
+    asked = ask.parse_args()
+    if asked.quick:
+        asked.nets = 2
+    return asked
+
+
+if __name__ == "__main__":
+    main()
