@@ -1,0 +1,84 @@
+"""Gers, Schraudolph and Schmidhuber 2002: timing with and without peepholes, nets of 17 weights.
+
+    python -m papers.gers2002                     every task, 10 nets each
+    python -m papers.gers2002 --task GTS          tasks whose name begins so
+    python -m papers.gers2002 --quick             the first task, two nets, 2,000 streams
+
+The nets of a task are trained side by side; results are kept task by task.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rich.console import Console
+
+from papers.gers2002.tasks import TASKS, Task
+from papers.gers2002.train import train
+from papers.program import Row, finish, options, spread
+from papers.records import Record, Records
+
+PAPER = "Gers, Schraudolph and Schmidhuber 2002"
+FEW = 2000
+
+
+def main() -> None:
+    """Trains what is asked for and is not there yet, then prints published beside measured."""
+    asked = _arguments()
+    records = Records(asked.folder)
+    chosen = [task for task in TASKS if task.name.startswith(asked.task)]
+    if asked.streams:
+        chosen = [replace(task, limit=asked.streams) for task in chosen]
+    found = {task.name: _run(task, asked.nets, records) for task in chosen}
+    if asked.pictures:
+        from papers.gers2002.picture import save
+
+        best = {name: max(nets, key=lambda net: net["spikes"]) for name, nets in found.items()}
+        save(asked.pictures, {name: net["outputs"] for name, net in best.items()})
+    finish([_row(task, found[task.name]) for task in chosen], asked.json)
+
+
+def _run(task: Task, nets: int, records: Records) -> list[Record]:
+    """The results of all nets of a task; those that are missing are trained."""
+    keys = {seed: f"{task.name} {task.limit} {seed}" for seed in range(nets)}
+    missing = [seed for seed, key in keys.items() if records.get(key) is None]
+    if missing:
+        for seed, result in zip(missing, train(task, missing), strict=True):
+            records.put(keys[seed], result)
+            word = "solved" if result["solved"] else f"not solved ({result['spikes']} spikes)"
+            Console(stderr=True).print(
+                f"{task.name}, net {seed}: {word} after {result['streams']:,} streams, "
+                f"{result['seconds']:.0f} s"
+            )
+    return [records.get(key) or {} for key in keys.values()]
+
+
+def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
+    solved = [net["streams"] for net in nets if net["solved"]]
+    measured = spread(solved, len(nets), "streams")
+    if not solved:
+        spikes = max(net["spikes"] for net in nets)
+        measured += f" within {task.limit:,} streams (at best {spikes:,} spikes)"
+    return {
+        "paper": PAPER,
+        "task": task.name,
+        "published": task.published,
+        "measured": measured,
+        "nets": len(nets),
+        "seconds": sum(net["seconds"] for net in nets),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    ask = options("gers2002", __doc__, nets=10)
+    ask.add_argument("--task", default="", help="only tasks whose name begins so")
+    ask.add_argument("--streams", type=int, help="training streams until a net has failed")
+    asked = ask.parse_args()
+    if asked.quick:
+        asked.task, asked.nets, asked.streams = TASKS[0].name, 2, FEW
+    return asked
+
+
+if __name__ == "__main__":
+    main()

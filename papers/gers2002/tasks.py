@@ -1,0 +1,134 @@
+"""The paper's tasks: measuring intervals, making spikes, making periodic functions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from papers.online import Shape
+
+Rows = Int[np.ndarray, " nets"]
+Values = Float[np.ndarray, " nets"]
+# the target at so many steps after the last spike, for a period
+Wave = Callable[[Rows, int], Values]
+
+
+def cosine(at: Rows, period: int) -> Values:
+    """A cosine between 0 and 1, at its top at step 0."""
+    return np.asarray(0.5 + 0.5 * np.cos(2 * np.pi * at / period))
+
+
+def triangle(at: Rows, period: int) -> Values:
+    """A triangle between 0 and 1, at its top at step 0."""
+    return np.asarray(np.abs(1.0 - 2.0 * at / period))
+
+
+def rectangle(at: Rows, period: int) -> Values:
+    """1 for half a period, 0 for the other half."""
+    return np.where(2 * at < period, 1.0, 0.0)
+
+
+def spike(at: Rows, period: int) -> Values:
+    """1 at every period's end."""
+    return np.where(at == 0, 1.0, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A row of the paper's tables.
+
+    Attributes:
+        name: Task and setting.
+        kind: `measure` intervals between spikes that come in, or `make` a wave with silent inputs.
+        period: F.
+        extra: How many values from 0 on an interval may be longer (`measure`).
+        wave: What is made.
+        peepholes: Whether the net has them.
+        output: Of the output unit.
+        momentum: Share of the change before that is made again.
+        wrong: Error from which on a stream ends.
+        published: In the paper, as remembered unless it says otherwise.
+        limit: Training streams after which a net counts as failed.
+    """
+
+    name: str
+    kind: Literal["measure", "make"]
+    period: int
+    extra: int = 1
+    wave: Wave = spike
+    peepholes: bool
+    output: Literal["linear", "logistic"] = "logistic"
+    momentum: float
+    wrong: float = 0.49
+    published: str
+    limit: int
+
+    @property
+    def shape(self) -> Shape:
+        """The net: one cell, 17 weights with peepholes and 14 without."""
+        return Shape(
+            inputs=1,
+            outputs=1,
+            blocks=1,
+            peepholes=self.peepholes,
+            biased=("cells", "gates", "outputs"),
+            squash_in="linear",
+            output=self.output,
+        )
+
+
+def _spikes(period: int, thousands: str, *, peepholes: bool) -> Task:
+    name = "with peepholes" if peepholes else "without"
+    return Task(
+        name=f"GTS F={period}, {name}",
+        kind="make",
+        period=period,
+        peepholes=peepholes,
+        momentum=0.999,
+        published=f"100 %, {thousands} thousand streams" if peepholes else "0 %",
+        limit=300_000,
+    )
+
+
+def _function(name: str, wave: Wave, published: str, *, peepholes: bool) -> Task:
+    return Task(
+        name=f"PFG {name} F=10, {'with peepholes' if peepholes else 'without'}",
+        kind="make",
+        period=10,
+        wave=wave,
+        peepholes=peepholes,
+        output="linear",
+        momentum=0.99,
+        wrong=0.3,
+        published=published,
+        limit=600_000,
+    )
+
+
+def _delays(published: str, *, peepholes: bool) -> Task:
+    return Task(
+        name=f"MSD F=10 I=0,1, {'with peepholes' if peepholes else 'without'}",
+        kind="measure",
+        period=10,
+        extra=2,
+        peepholes=peepholes,
+        momentum=0.9999,
+        published=published,
+        limit=1_000_000,
+    )
+
+
+TASKS = (
+    _spikes(10, "41 ± 4", peepholes=True),
+    _spikes(10, "", peepholes=False),
+    _spikes(20, "67 ± 8", peepholes=True),
+    _spikes(20, "", peepholes=False),
+    _function("cosine", cosine, "145 ± 32 thousand streams", peepholes=True),
+    _function("cosine", cosine, "solved", peepholes=False),
+    _function("triangle", triangle, "869 ± 578 thousand streams", peepholes=True),
+    _function("rectangle", rectangle, "80 %, 1,107 ± 97 thousand streams", peepholes=True),
+    _delays("20 %, 27,453 ± 11,750 thousand streams", peepholes=True),
+    _delays("10 %, 8,850 thousand streams", peepholes=False),
+)
