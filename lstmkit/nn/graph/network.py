@@ -81,51 +81,52 @@ class GraphNetwork:
         self.graph, self.plan = graph, plan_of(graph)
         self.connections = self.plan.connections
         self.units = tuple(unit.name for unit in self.plan.units)
+        # in all arrays inside, a row is what belongs to one connection or unit in every network
         learned = np.concatenate([np.ones(len(self.connections), bool), self.plan.biased])
-        self._values = np.zeros((nets, learned.size))
+        self._values = np.zeros((learned.size, nets))
         for net in range(nets):
             drawn = np.random.default_rng((seed, net)).uniform(-scale, scale, int(learned.sum()))
-            self._values[net, learned] = drawn
-        self._learned = learned
+            self._values[learned, net] = drawn
+        self._learned = learned[:, None]
         self.reset()
 
     @property
     def weights(self) -> Float[np.ndarray, "nets connections"]:
         """Weights, in the order of `connections`."""
-        return self._values[:, : len(self.connections)]
+        return self._values[: len(self.connections)].T
 
     @property
     def biases(self) -> Float[np.ndarray, "nets biases"]:
         """Biases of the units that are no inputs, in the order of `units`."""
-        return self._values[:, len(self.connections) :]
+        return self._values[len(self.connections) :].T
 
     @property
     def activities(self) -> Float[np.ndarray, "nets units"]:
         """Activities y of all units, in the order of `units`."""
-        return self._seen[:, : len(self.units)]
+        return self._seen[: len(self.units)].T
 
     @property
     def states(self) -> Float[np.ndarray, "nets units"]:
         """States s of all units, in the order of `units`; zero for inputs."""
-        return self._state
+        return self._state.T
 
     @property
     def traces(self) -> Float[np.ndarray, "nets connections"]:
         """Eligibility traces, in the order of `connections`."""
-        return self._trace[:, : len(self.connections)]
+        return self._trace[: len(self.connections)].T
 
     def reset(self) -> None:
         """Forgets states, activities and traces; weights stay."""
-        nets, units, plan = len(self._values), len(self.units), self.plan
-        self._seen = np.zeros((nets, 2 * units + 2))
-        self._seen[:, 2 * units] = 1.0
-        self._state, self._slope = np.zeros((nets, units)), np.zeros((nets, units))
-        self._gain = np.zeros((nets, len(self.connections)))
+        nets, units, pairs = self._values.shape[1], len(self.units), self.plan.pairs
+        self._seen = np.zeros((2 * units + 2, nets))
+        self._seen[2 * units] = 1.0
+        self._state, self._slope = np.zeros((units, nets)), np.zeros((units, nets))
+        self._gain = np.zeros((len(self.connections), nets))
         self._trace = np.ones_like(self._values)
-        self._trace[:, : len(self.connections)] = 0.0
-        self._extended = np.zeros((nets, plan.pairs.traced.size))
-        self._bracket = np.zeros((nets, plan.pairs.gated.size))
-        self._traced = True
+        self._trace[: len(self.connections)] = 0.0
+        self._extended = np.zeros((pairs.traced.size, nets))
+        self._bracket = np.zeros((pairs.gated.size, nets))
+        self._ran, self._traced = False, True
 
     def select(self, nets: Int[np.ndarray, " chosen"]) -> Self:
         """Returns networks with weights of their own, at rest.
@@ -137,7 +138,7 @@ class GraphNetwork:
             The chosen networks, in that order.
         """
         made = copy.copy(self)
-        made._values = self._values[nets]
+        made._values = self._values.take(nets, axis=1)
         made.reset()
         return made
 
@@ -159,15 +160,16 @@ class GraphNetwork:
         """
         self._check("step", "inputs", inputs, self.plan.num_inputs)
         units, last = len(self.units), self._state.copy()
-        self._seen[:, units : 2 * units] = self._seen[:, :units]
-        self._seen[:, : self.plan.num_inputs] = inputs
+        self._seen[units : 2 * units] = self._seen[:units]
+        self._seen[: self.plan.num_inputs] = inputs.T
         for stage in self.plan.stages:
             self._activate(stage)
+        self._ran = True
         self._traced &= learning
         if self._traced:
             self._keep_traces(last)
-        outputs: np.ndarray = self._seen[:, self.plan.outputs]
-        return outputs
+        outputs: np.ndarray = self._seen[self.plan.outputs]
+        return outputs.T
 
     def learn(self, targets: Float[np.ndarray, "nets outputs"], rate: float) -> None:
         """Changes weights and biases by what the last step's error says of them.
@@ -177,8 +179,14 @@ class GraphNetwork:
             rate: Learning rate alpha; 0.1 in the paper.
 
         Raises:
-            SettingsError: The sizes are not those of the network, or a step was run without traces.
+            SettingsError: The sizes are not those of the network, no step was run since the last
+                reset, or one was run without traces.
         """
+        if not self._ran:
+            raise SettingsError(
+                "GraphNetwork.learn: expected at least one step since the last reset, got none. "
+                "Call step first; learn takes the targets of that step's outputs."
+            )
         if not self._traced:
             raise SettingsError(
                 "GraphNetwork.learn: expected traces of every step since the last reset, got a "
@@ -187,12 +195,12 @@ class GraphNetwork:
         self._check("learn", "outputs", targets, self.plan.outputs.size)
         pairs = self.plan.pairs
         error, direct = self._errors(targets)
-        change = direct.take(self.plan.target, axis=1)
+        change = direct.take(self.plan.target, axis=0)
         change *= self._trace
         if pairs.traced.size:
-            gated = error.take(pairs.gated[pairs.of_trace], axis=1)
+            gated = error.take(pairs.later, axis=0)
             gated *= self._extended
-            change[:, pairs.targets] += np.add.reduceat(gated, pairs.target_starts, axis=1)
+            change[pairs.targets] += np.add.reduceat(gated, pairs.target_starts)
         change *= self._learned
         change *= rate
         self._values += change
@@ -200,72 +208,72 @@ class GraphNetwork:
     def _activate(self, stage: Stage) -> None:
         """Runs units that do not wait for one another (equations 14 to 16)."""
         plan, seen, units, into = self.plan, self._seen, stage.units, stage.connections
-        sent = seen.take(plan.source[into], axis=1)
+        sent = seen.take(plan.source[into], axis=0)
         if stage.gated:
-            sent *= seen.take(plan.gate[into], axis=1)
-        sent *= self._values[:, into]
-        state = np.add.reduceat(sent, stage.starts, axis=1)
+            sent *= seen.take(plan.gate[into], axis=0)
+        sent *= self._values[into]
+        state = np.add.reduceat(sent, stage.starts)
         if stage.keeps:
-            state += seen.take(plan.keeper[units], axis=1) * self._state[:, units]
-        self._state[:, units] = state
+            state += seen.take(plan.keeper[units], axis=0) * self._state[units]
+        self._state[units] = state
         first = len(self.connections) - plan.num_inputs
         for function, some in stage.functions:
-            bias = self._values[:, first + some.start : first + some.stop]
-            seen[:, some] = squash(function, self._state[:, some] + bias)
+            bias = self._values[first + some.start : first + some.stop]
+            seen[some] = squash(function, self._state[some] + bias)
 
-    def _keep_traces(self, last: Float[np.ndarray, "nets units"]) -> None:
+    def _keep_traces(self, last: Float[np.ndarray, "units nets"]) -> None:
         """Brings both kinds of traces up to this step (equations 17 and 18)."""
         plan, pairs, count = self.plan, self.plan.pairs, len(self.connections)
         for function, units in plan.functions:
-            self._slope[:, units] = slope(function, self._seen.take(units, axis=1))
-        sent, self._gain = (self._seen.take(places, axis=1) for places in (plan.source, plan.gate))
-        kept = self._seen.take(plan.keeper, axis=1)
-        trace = self._trace[:, :count]
-        trace *= kept.take(plan.target[:count], axis=1)
+            self._slope[units] = slope(function, self._seen.take(units, axis=0))
+        sent, self._gain = (self._seen.take(places, axis=0) for places in (plan.source, plan.gate))
+        kept = self._seen.take(plan.keeper, axis=0)
+        trace = self._trace[:count]
+        trace *= kept.take(plan.target[:count], axis=0)
         trace += self._gain * sent
         if not pairs.gated.size:
             return
-        terms = np.concatenate([sent * self.weights, last], axis=1)
-        terms = terms.take(pairs.terms, axis=1)
-        self._bracket = np.add.reduceat(terms, pairs.starts, axis=1)
-        driven = self._trace.take(pairs.traced, axis=1)
-        driven *= self._slope.take(plan.target[pairs.traced], axis=1)
-        driven *= self._bracket.take(pairs.of_trace, axis=1)
-        self._extended *= kept.take(pairs.gated[pairs.of_trace], axis=1)
+        terms = np.concatenate([sent * self._values[:count], last])
+        terms = terms.take(pairs.terms, axis=0)
+        self._bracket = np.add.reduceat(terms, pairs.starts)
+        driven = self._trace.take(pairs.traced, axis=0)
+        driven *= self._slope.take(pairs.ruler, axis=0)
+        driven *= self._bracket.take(pairs.of_trace, axis=0)
+        self._extended *= kept.take(pairs.later, axis=0)
         self._extended += driven
 
     def _errors(
         self, targets: Float[np.ndarray, "nets outputs"]
-    ) -> tuple[Float[np.ndarray, "nets units"], Float[np.ndarray, "nets units"]]:
+    ) -> tuple[Float[np.ndarray, "units nets"], Float[np.ndarray, "units nets"]]:
         """The error of every unit, and what of it is about this step (equations 10, 19 to 23).
 
         The latter came by projection, or through gates into units that keep no state.
         """
         plan, pairs = self.plan, self.plan.pairs
         error, direct = np.zeros_like(self._state), np.zeros_like(self._state)
-        error[:, plan.outputs] = targets - self._seen[:, plan.outputs]
-        direct[:, plan.outputs] = error[:, plan.outputs]
+        error[plan.outputs] = targets.T - self._seen[plan.outputs]
+        direct[plan.outputs] = error[plan.outputs]
         for stage in reversed(plan.stages):
             if stage.out.size:
-                fed = error.take(plan.target[stage.out], axis=1)
-                fed *= self._gain.take(stage.out, axis=1)
-                fed *= self._values.take(stage.out, axis=1)
-                fed = np.add.reduceat(fed, stage.out_starts, axis=1)
-                fed *= self._slope.take(stage.senders, axis=1)
-                direct[:, stage.senders] = fed
-                error[:, stage.senders] = fed
+                fed = error.take(plan.target[stage.out], axis=0)
+                fed *= self._gain.take(stage.out, axis=0)
+                fed *= self._values.take(stage.out, axis=0)
+                fed = np.add.reduceat(fed, stage.out_starts)
+                fed *= self._slope.take(stage.senders, axis=0)
+                direct[stage.senders] = fed
+                error[stage.senders] = fed
             if stage.gating.size:
-                ruled = error.take(pairs.gated[stage.gating], axis=1)
-                ruled *= self._bracket.take(stage.gating, axis=1)
-                slopes = self._slope.take(stage.rulers, axis=1)
-                starts, forgets = stage.gating_starts, pairs.forgets[stage.gating]
-                error[:, stage.rulers] += slopes * np.add.reduceat(ruled, starts, axis=1)
-                direct[:, stage.rulers] += slopes * np.add.reduceat(ruled * forgets, starts, axis=1)
+                ruled = error.take(pairs.gated[stage.gating], axis=0)
+                ruled *= self._bracket.take(stage.gating, axis=0)
+                slopes = self._slope.take(stage.rulers, axis=0)
+                starts, forgets = stage.gating_starts, pairs.forgets[stage.gating, None]
+                error[stage.rulers] += slopes * np.add.reduceat(ruled, starts)
+                direct[stage.rulers] += slopes * np.add.reduceat(ruled * forgets, starts)
         return error, direct
 
     def _check(self, who: str, what: str, values: np.ndarray, size: int) -> None:
-        if values.shape != (len(self._values), size):
+        if values.shape != (self._values.shape[1], size):
             raise SettingsError(
-                f"GraphNetwork.{who}: expected (nets, {what}) = ({len(self._values)}, {size}), "
+                f"GraphNetwork.{who}: expected (nets, {what}) = ({self._values.shape[1]}, {size}), "
                 f"got {values.shape}. Repeat one row for all networks with np.tile."
             )

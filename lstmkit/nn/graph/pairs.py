@@ -26,6 +26,8 @@ class Pairs:
         starts: Where in `terms` each pair's begin.
         traced: The connection into j, or j's bias, of each extended trace; ascending.
         of_trace: The pair of each extended trace.
+        ruler: The unit j of each extended trace.
+        later: The unit k of each extended trace.
         targets: Those connections and biases, each once.
         target_starts: Where in `traced` each begins.
     """
@@ -36,6 +38,8 @@ class Pairs:
     starts: Index
     traced: Index
     of_trace: Index
+    ruler: Index
+    later: Index
     targets: Index
     target_starts: Index
 
@@ -94,6 +98,8 @@ def pairs_of(
         starts=places(starts),
         traced=places(number for number, _ in traces),
         of_trace=places(number for _, number in traces),
+        ruler=places(place[pairs[number][0]] for _, number in traces),
+        later=places(place[pairs[number][1]] for _, number in traces),
         targets=targets,
         target_starts=target_starts,
     )

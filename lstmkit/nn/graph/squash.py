@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 
-def squash(function: str, net: Float[np.ndarray, "nets units"]) -> Float[np.ndarray, "nets units"]:
+def squash(function: str, net: Float[np.ndarray, "units nets"]) -> Float[np.ndarray, "units nets"]:
     """Squashes.
 
     Args:
@@ -20,7 +20,7 @@ def squash(function: str, net: Float[np.ndarray, "nets units"]) -> Float[np.ndar
     return np.tanh(net) if function == "tanh" else net
 
 
-def slope(function: str, y: Float[np.ndarray, "nets units"]) -> Float[np.ndarray, "nets units"]:
+def slope(function: str, y: Float[np.ndarray, "units nets"]) -> Float[np.ndarray, "units nets"]:
     """Differentiates.
 
     Args:

@@ -151,6 +151,12 @@ def test_learning_without_traces_is_refused_until_the_reset():
     network.learn(np.ones((1, 2)), 0.1)
 
 
+def test_learning_before_a_step_is_refused():
+    network = GraphNetwork(lstm(3, 2, 2))
+    with pytest.raises(SettingsError, match="at least one step"):
+        network.learn(np.ones((1, 2)), 0.1)
+
+
 @pytest.mark.parametrize("shape", [(1, 2), (2, 3), (3,)])
 def test_other_sizes_are_refused(shape: tuple[int, ...]):
     network = GraphNetwork(lstm(3, 2, 2))

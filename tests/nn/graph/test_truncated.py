@@ -157,7 +157,7 @@ def numerical_gradient(given: Taught, difference: float = 1e-5) -> np.ndarray:
     changed = network.select(np.zeros(2 * count, dtype=int))
     numbers = np.arange(count)
     changed._values[numbers, numbers] += difference
-    changed._values[count + numbers, numbers] -= difference
+    changed._values[numbers, count + numbers] -= difference
     for x in given.inputs:
         y = changed.step(np.tile(x, (2 * count, 1)), learning=False)
     loss = -(targets * np.log(y) + (1 - targets) * np.log(1 - y)).sum(axis=1)
