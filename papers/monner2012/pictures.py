@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -29,11 +29,11 @@ def save(folder: Path, curves: Mapping[str, Sequence[Sequence[int]]]) -> None:
             were right.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    pictures = {name: draw(graph) for name, graph in SMALL.items()}
     # the same picture is the same file
-    plain: dict[str, Any] = {"metadata": {"Date": None}}
-    for name, graph in SMALL.items():
-        draw(graph).savefig(folder / f"monner2012-{name}.svg", **plain)
-    learning(curves).savefig(folder / "monner2012-learning.svg", **plain)
+    with rc_context({"svg.hashsalt": "monner2012"}):
+        for name, picture in (pictures | {"learning": learning(curves)}).items():
+            picture.savefig(folder / f"monner2012-{name}.svg", metadata={"Date": None})
 
 
 def learning(curves: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
