@@ -1,8 +1,8 @@
 r"""Many small nets of memory blocks at once, each learning by its own truncated gradient, online.
 
 The nets of the early papers have some hundred weights, so that the work of one step is lost in the
-calls that do it. Here a hundred nets are one array: every operation serves all of them. The rule is
-that of `lstmkit.train.rules.OnlineGradient`, written out for memory blocks (Hochreiter and
+calls that do it. Here many nets are one array: every operation serves all of them. The rule is the
+truncated gradient of 1997 in its online form, written out for memory blocks (Hochreiter and
 Schmidhuber 1997, appendix A.1; Gers, Schmidhuber and Cummins 2000, section 3.2.1):
 
 .. math:: s &= f \hat s + i\, g(net_c), \qquad y = o\, h(s) \\

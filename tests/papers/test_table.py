@@ -1,0 +1,103 @@
+"""The runner: records survive, the table is made from the results that there are."""
+
+import importlib
+import json
+import sys
+
+import pytest
+
+import papers.__main__ as program
+from papers import table
+from papers.program import finish, options, spread
+from papers.records import Records
+
+ROW = {
+    "paper": "Somebody 1997",
+    "task": "a task",
+    "published": "100 %",
+    "measured": "2 of 2",
+    "nets": 2,
+    "seconds": 61.7,
+}
+
+
+@pytest.mark.parametrize("name", program.NAMES)
+def test_every_experiment_has_a_program(name):
+    assert callable(importlib.import_module(f"papers.{name}.__main__").main)
+
+
+def test_the_table_is_made_from_the_results():
+    expected = table.table(table.read(program.NAMES))
+    assert (table.HERE / "README.md").read_text() == expected, "run python -m papers.table"
+
+
+def test_a_result_becomes_a_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    rows = tmp_path / "rows.json"
+    finish([ROW], rows)
+    table.Result.of("one", rows, "python -m papers.one", "2026-11-23").save()
+    (read,) = table.read(["none", "one"])
+    assert read.rows == [ROW]
+    text = table.table([read])
+    assert "`python -m papers.one`, 2026-11-23" in text
+    assert "| Somebody 1997 | a task | 100 % | 2 of 2 | 2 | 62 |" in text
+
+
+def test_an_experiment_that_fails_stops_no_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    monkeypatch.setattr(program, "NAMES", ("bad", "good"))
+    monkeypatch.setattr(sys, "argv", ["papers"])
+    called = []
+
+    def run(command, check):
+        called.append(command[2])
+        if command[2] == "papers.good":
+            finish([ROW], tmp_path / command[-1])
+        return type("Done", (), {"returncode": int(command[2] == "papers.bad")})
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    assert program.main() == 1
+    assert called == ["papers.bad", "papers.good"]
+    assert [one.name for one in table.read(program.NAMES)] == ["good"]
+    assert "a task" in (tmp_path / "README.md").read_text()
+
+
+def test_the_quick_form_leaves_the_table_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["papers", "gers2002", "--quick"])
+    monkeypatch.setattr(
+        program.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0})
+    )
+    assert program.main() == 0
+    assert not (tmp_path / "README.md").exists()
+
+
+def test_an_unknown_experiment_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["papers", "gers2001"])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert "gers2000" in capsys.readouterr().err
+
+
+def test_records_are_kept_and_found(tmp_path):
+    records = Records(tmp_path / "new")
+    assert records.get("a task 0") is None
+    records.put("a task 0", {"solved": True})
+    assert records.get("a task 0") == {"solved": True}
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a-task-0.json"]
+
+
+def test_programs_share_their_options(tmp_path):
+    asked = options("one", "about", nets=7).parse_args(["--json", str(tmp_path / "rows.json")])
+    assert asked.nets == 7
+    assert not asked.quick
+    assert asked.folder.parts[-2:] == ("papers", "one")
+    finish([ROW], asked.json)
+    assert json.loads(asked.json.read_text()) == [ROW]
+
+
+def test_success_is_told_in_words():
+    assert spread([], 3, "streams") == "0 of 3"
+    assert spread([10, 20], 3, "streams") == "2 of 3, 15 streams (10 to 20)"
