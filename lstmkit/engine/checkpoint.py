@@ -45,6 +45,7 @@ def checkpointed(scan: Scan, every: int, run: Run) -> Scanned:
             lengths=None if scan.lengths is None else (scan.lengths - first).clamp(0, end - first),
             reset=None if scan.reset is None else scan.reset[:, first:end],
             first=scan.first + first,
+            room=None,
         )
         y, *final = _Segment.apply(run, segment, *segment.tensors())  # type: ignore[no-untyped-call]
         outputs[first], state = y, dict(zip(state, final, strict=True))

@@ -72,6 +72,7 @@ class Scan:
         checkpoint_every: Keep only the states between segments of so many steps for the backward
             pass, and run each segment again there.
         weights: Type of the weights where the engine computes without gradient.
+        room: Where a path that can writes the outputs.
     """
 
     layout: Layout
@@ -88,6 +89,7 @@ class Scan:
     first: int = 0
     checkpoint_every: int | None = None
     weights: Weights = field(default_factory=Weights)
+    room: Float[Tensor, "batch time output"] | None = None
 
     @property
     def equations(self) -> Equations:
@@ -144,8 +146,10 @@ class Scanned:
         state: State after the last real step of each row, by name.
         trace: Every quantity over time, by name (batch, time, units), zero in padding; empty
             unless asked for.
+        in_room: Whether the outputs lie in the room that the scan gave.
     """
 
     y: Float[Tensor, "batch time output"]
     state: State
     trace: State = field(default_factory=dict)
+    in_room: bool = False

@@ -68,6 +68,7 @@ def _stepped(
     lengths: Tensor | None = None,
     reset: Tensor | None = None,
     trace: bool = False,
+    room: Tensor | None = None,
 ) -> Scanned:
     whole = torch.full((len(x),), x.shape[1], device=x.device)
     ends = whole if lengths is None else lengths

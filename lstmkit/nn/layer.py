@@ -149,6 +149,7 @@ class Layer(nn.Module):
         lengths: Int[Tensor, " batch"] | None = None,
         reset: Bool[Tensor, "batch time"] | None = None,
         trace: bool = False,
+        room: Float[Tensor, "batch time output"] | None = None,
     ) -> Scanned:
         """Runs the cell over time.
 
@@ -158,6 +159,7 @@ class Layer(nn.Module):
             lengths: Real steps of each row.
             reset: Steps at which a row starts afresh.
             trace: Record every quantity.
+            room: Where the outputs may be written.
 
         Returns:
             Outputs, final state, trace.
@@ -179,6 +181,7 @@ class Layer(nn.Module):
                 trace=trace,
                 checkpoint_every=self.checkpoint_every,
                 weights=self.weights,
+                room=room,
             )
         )
 

@@ -13,6 +13,7 @@ from lstmkit.errors import SettingsError
 from lstmkit.nn.checks import check_input, check_state
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
+from lstmkit.nn.join import join, side_by_side
 from lstmkit.nn.layer import Gradient, Layer
 from lstmkit.nn.short import short_way
 from lstmkit.nn.state import state_type
@@ -196,9 +197,14 @@ class LSTM(nn.Module):
         y = x
         for first in range(0, len(layers), step):
             before = y if first == 0 else nn.functional.dropout(y, self.drop.between, self.training)
-            done = [layers[k](before, starts[k], **options) for k in range(first, first + step)]
+            own = range(first, first + step)
+            whole, rooms = side_by_side([layers[k] for k in own], before)
+            done = [
+                layers[k](before, starts[k], room=room, **options)
+                for k, room in zip(own, rooms, strict=True)
+            ]
             scans += done
-            joined = done[0].y if step == 1 else torch.cat([scanned.y for scanned in done], -1)
+            joined = done[0].y if step == 1 else join(done, whole)
             y = joined + before if self.residual and first else joined
         final = self._state_type(
             *(tuple(scanned.state[name] for scanned in scans) for name in self._state_type._fields)

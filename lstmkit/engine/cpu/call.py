@@ -65,7 +65,7 @@ class Call:
         saved, scratch, weights = of.needs(
             self.batch, self.steps, self.threads, int(self.training), 0, self.precision
         )
-        self.y = self.over_time(of.width)
+        self.y = self.over_time(of.width, self.scan.room)
         if self.scan.trace:
             self.traced = {name: self.over_time(width) for name, width in of.traced.items()}
         self.saved = Lease(saved)
@@ -90,12 +90,12 @@ class Call:
         found = self.traced | ({} if self.y is None else {"h": self.y})
         return {name: found[name] for name in self.scan.equations.quantities}
 
-    def over_time(self, width: int) -> Tensor:
+    def over_time(self, width: int, given: Tensor | None = None) -> Tensor:
         """Returns room for a quantity (batch, time, units), zero where there may be padding."""
-        room = empty(self.steps, self.batch, whole(width))
-        if self.lengths is not None:
-            room.zero_()
-        return room.transpose(0, 1)[:, :, :width]
+        room = given
+        if room is None:
+            room = empty(self.steps, self.batch, whole(width)).transpose(0, 1)[:, :, :width]
+        return room if self.lengths is None else room.zero_()
 
     def given(self, one: Given) -> tuple[int, ...]:
         """How one kind of given numbers comes about: mode, value, stream, address and pitch."""

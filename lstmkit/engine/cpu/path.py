@@ -55,7 +55,8 @@ def cpu(scan: Scan) -> Scanned:
         call = Call(scan, training=False)
         y, *final = call.forward()
         trace = call.traces
-    return Scanned(y=y, state=dict(zip(scan.equations.states, final, strict=True)), trace=trace)
+    state = dict(zip(scan.equations.states, final, strict=True))
+    return Scanned(y=y, state=state, trace=trace, in_room=scan.room is not None)
 
 
 class _Compiled(torch.autograd.Function):
