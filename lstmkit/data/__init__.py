@@ -10,6 +10,7 @@ from lstmkit.data.missing import fill_forward
 from lstmkit.data.scaling import Scaler
 from lstmkit.data.series import Series, SeriesSet, read_series
 from lstmkit.data.split import Split, all_origins, rolling_origins
+from lstmkit.data.stream import Piece, Stream
 from lstmkit.data.table import read_table
 from lstmkit.data.windows import Channels, Windows
 
@@ -19,10 +20,12 @@ __all__ = [
     "Clock",
     "Columns",
     "Frequency",
+    "Piece",
     "Scaler",
     "Series",
     "SeriesSet",
     "Split",
+    "Stream",
     "Windows",
     "all_origins",
     "calendar_cycles",

@@ -1,5 +1,6 @@
 """Layers around cells."""
 
+from lstmkit.nn.carried import carried
 from lstmkit.nn.check_cell import CellReport, check_cell
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
@@ -7,4 +8,4 @@ from lstmkit.nn.layer import Layer
 from lstmkit.nn.lstm import LSTM
 from lstmkit.nn.state import detach
 
-__all__ = ["LSTM", "CellReport", "Drop", "Init", "Layer", "check_cell", "detach"]
+__all__ = ["LSTM", "CellReport", "Drop", "Init", "Layer", "carried", "check_cell", "detach"]
