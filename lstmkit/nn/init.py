@@ -1,6 +1,7 @@
 """How the parameters of a cell start."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,7 +22,8 @@ class Init:
     (Gers et al. 2000; Jozefowicz et al. 2015).
 
     Attributes:
-        forget_bias: Start of the forget gate's bias; None takes 1. Raise it for longer memory.
+        forget_bias: Start of the forget gate's bias; None takes 1. Raise it for longer memory, or
+            give a number for each memory block, so that blocks remember differently long.
         chrono_steps: Longest dependency in steps; draws the forget gate's bias as log(U(1, T-1))
             and sets the input gate's to its negative (Tallec and Ollivier 2018).
         orthogonal: Start recurrent maps orthogonal; otherwise like the maps of the input.
@@ -34,7 +36,7 @@ class Init:
         True
     """
 
-    forget_bias: float | None = None
+    forget_bias: float | Sequence[float] | None = None
     chrono_steps: int | None = None
     orthogonal: bool = True
 
@@ -106,7 +108,13 @@ def _fill_forget_bias(parameters: dict[str, nn.Parameter], cell: Cell, init: Ini
     forget = parameters[cell.forget_bias]
     if init.chrono_steps is None:
         given = cell.vectors.get(cell.forget_bias, 1.0)
-        forget.fill_(given if init.forget_bias is None else init.forget_bias)
+        bias = torch.as_tensor(given if init.forget_bias is None else init.forget_bias)
+        if bias.dim() and bias.shape != forget.shape:
+            raise SettingsError(
+                f"Init: expected one forget_bias or {len(forget)}, one for each gate, got "
+                f"{bias.numel()}."
+            )
+        forget.copy_(bias.expand_as(forget))
         return
     forget.copy_(torch.empty_like(forget).uniform_(1, init.chrono_steps - 1).log())
     if cell.input_bias is not None:

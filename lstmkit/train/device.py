@@ -1,5 +1,6 @@
 """accelerate for the length of one training run: device, precision, processes."""
 
+import atexit
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ def accelerator(settings: TrainSettings) -> Iterator["Accelerator"]:
         ) from error
     chosen = {} if settings.device == "auto" else {"ACCELERATE_TORCH_DEVICE": settings.device}
     _require_device(settings.device)
+    connected = _connected()
     with _fresh_state():
         try:
             with patch_environment(**chosen), warnings.catch_warnings():
@@ -56,8 +58,15 @@ def accelerator(settings: TrainSettings) -> Iterator["Accelerator"]:
                 f"TrainSettings: precision {settings.precision!r} does not work on device "
                 f"{settings.device!r} ({error}). Use precision='float32'."
             ) from error
+        if _connected() and not connected:
+            # threads of the group that outlive the interpreter abort the process
+            atexit.register(torch.distributed.destroy_process_group)
         with _own_randomness(lent.device):
             yield lent
+
+
+def _connected() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 @contextmanager

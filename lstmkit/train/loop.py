@@ -117,6 +117,7 @@ def _train_epoch(
         loss, norm = session.backward(data, rows)
         _require_finite(session, run, "loss", loss)
         _require_finite(session, run, "norm of the gradient", norm)
+        session.add_noise(run.epoch * num_steps + run.step)
         session.optimiser.step()
         run.end_step(loss, num_rows=len(rows))
         display.step(run)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lstmkit.train import checkpoint
 from lstmkit.train.batches import Batches
+from lstmkit.train.gradients import add_noise
 from lstmkit.train.interruption import Interruption
 from lstmkit.train.optimiser import adamw
 from lstmkit.train.order import ordered_batches, seed_step, share
@@ -98,14 +99,24 @@ class Session:
             rows: Row numbers of the whole batch.
 
         Returns:
-            Mean loss of the batch and norm of its gradient before clipping.
+            Mean loss of the batch and norm of its gradient before clipping by norm.
         """
         self.optimiser.zero_grad()
         loss = self._loss_of_share(data, rows)
         self._processes.backward(loss)
+        if self.settings.clip_value is not None:
+            self._processes.clip_grad_value_(self.model.parameters(), self.settings.clip_value)
         limit = self.settings.clip_norm or math.inf
         norm = self._processes.clip_grad_norm_(self.model.parameters(), limit)
         return self._agree(loss, norm)
+
+    def add_noise(self, step: int) -> None:
+        """Adds the noise of a step, counted over all epochs, to the gradient, if any is wanted."""
+        settings = self.settings
+        if settings.gradient_noise is not None:
+            add_noise(
+                self.model.parameters(), settings.gradient_noise, step=step, seed=settings.seed
+            )
 
     @torch.no_grad()
     def mean_loss(self, data: Batches) -> float:

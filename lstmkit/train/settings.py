@@ -27,6 +27,11 @@ class TrainSettings:
             when the validation loss turns up early.
         clip_norm: Largest norm of the whole gradient, or None for no limit. Keeps a long sequence
             from throwing the weights away in one step.
+        clip_value: Largest absolute value of any number of the gradient, or None for no limit;
+            applied before `clip_norm` (Graves 2013).
+        gradient_noise: Variance at the first step of noise that is added to the clipped gradient
+            and anneals, or None for none; 0.01 to 1 helps deep or hard nets
+            (`lstmkit.train.gradients.add_noise`).
         patience: Epochs without a better validation loss before training stops, or None to train
             all epochs.
         seed: Source of the order of the rows and of dropout; not below 0. The first weights are
@@ -50,6 +55,8 @@ class TrainSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     clip_norm: float | None = 1.0
+    clip_value: float | None = None
+    gradient_noise: float | None = None
     patience: int | None = 10
     seed: int = 0
     device: str = "auto"
@@ -68,10 +75,9 @@ class TrainSettings:
             _positive("weight_decay", self.weight_decay)
         if self.patience is not None:
             _whole("patience", self.patience, least=1)
-        if self.clip_norm is not None:
-            _positive("clip_norm", self.clip_norm)
-        if self.max_seconds is not None:
-            _positive("max_seconds", self.max_seconds)
+        for name in ("clip_norm", "clip_value", "gradient_noise", "max_seconds"):
+            if getattr(self, name) is not None:
+                _positive(name, getattr(self, name))
         kind, _, index = self.device.partition(":")
         _one_of("device", kind, _DEVICES)
         if index and not index.isdecimal():

@@ -136,6 +136,10 @@ def test_a_projection_narrows_the_output_only() -> None:
 def test_explicit_initialisation() -> None:
     assert float(LSTM(3, 4).layers[0].b_f.detach().mean()) == 1
     assert float(LSTM(3, 4, init=Init(forget_bias=3)).layers[0].b_f.detach().mean()) == 3
+    blocks = LSTM(3, 6, block_size=2, init=Init(forget_bias=(1, 2, 5)))
+    assert blocks.layers[0].b_f.tolist() == [1, 2, 5]
+    with pytest.raises(SettingsError, match="3, one for each gate, got 2"):
+        LSTM(3, 6, block_size=2, init=Init(forget_bias=(1, 2)))
     chrono = LSTM(3, 500, init=Init(chrono_steps=100)).layers[0].named()
     assert torch.equal(chrono["b_i"], -chrono["b_f"])
     memory = chrono["b_f"].detach().exp() + 1

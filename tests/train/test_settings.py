@@ -45,7 +45,16 @@ def test_a_count_is_at_least_one(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["learning_rate", "weight_decay", "clip_norm", "max_seconds", "checkpoint_seconds"]
+    "name",
+    [
+        "learning_rate",
+        "weight_decay",
+        "clip_norm",
+        "clip_value",
+        "gradient_noise",
+        "max_seconds",
+        "checkpoint_seconds",
+    ],
 )
 @pytest.mark.parametrize("value", [-1.0, math.nan, math.inf, True, "fast"])
 def test_a_measure_is_a_number_above_zero(name: str, value: object) -> None:
