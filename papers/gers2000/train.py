@@ -84,7 +84,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
         steps += 1
         if over.any():
             for place in np.flatnonzero(over & (lengths >= task.good) & ~done):
-                mean = float(test(task, nets, int(place), random).mean())
+                mean = float(evaluate(task, nets, int(place), random).mean())
                 best[place] = max(best[place], mean)
                 perfect[place] = mean >= task.length
             trained += over & ~done
@@ -108,7 +108,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
     ]
 
 
-def test(task: Task, nets: Nets, place: int, random: np.random.Generator) -> np.ndarray:
+def evaluate(task: Task, nets: Nets, place: int, random: np.random.Generator) -> np.ndarray:
     """Returns how far a net at rest gets in each of ten streams before its first mistake."""
     copies, going_on = nets.select(np.full(TESTS, place)), np.ones(TESTS, dtype=bool)
     streams: Streams = task.streams(TESTS, random)

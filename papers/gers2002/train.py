@@ -89,7 +89,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
             trained += over & ~solved
             best = np.where(over & ~solved, np.maximum(best, streams.spikes), best)
             for place in np.flatnonzero(over & ~mistaken & ~solved):
-                solved[place] = test(task, nets, int(place), random) >= TESTED
+                solved[place] = evaluate(task, nets, int(place), random) >= TESTED
                 if solved[place]:
                     kept[int(place)] = nets.select(np.array([place]))
             nets.reset(over)
@@ -112,7 +112,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
     return results
 
 
-def test(task: Task, nets: Nets, place: int, random: np.random.Generator) -> int:
+def evaluate(task: Task, nets: Nets, place: int, random: np.random.Generator) -> int:
     """Returns how many spikes a net at rest lasts, up to a thousand."""
     net, streams = nets.select(np.array([place])), Streams(task, 1, random)
     while streams.spikes[0] < TESTED:

@@ -90,7 +90,7 @@ def train(
             learner.add(found[place], seconds)
             due = learner.count % KEPT == 0 or learner.count >= limit
             if due or learner.latest.mean() >= SHARE:
-                right = test(network, place, learner, distractors)
+                right = evaluate(network, place, learner, distractors)
                 solved = right >= SHARE * TESTED
                 if due or solved:
                     weights, biases = network.weights[place], network.biases[place]
@@ -108,7 +108,7 @@ def train(
             network = network.select(np.array(going_on, dtype=int))
 
 
-def test(network: GraphNetwork, place: int, learner: Learner, distractors: int) -> int:
+def evaluate(network: GraphNetwork, place: int, learner: Learner, distractors: int) -> int:
     """Returns how many of 1,000 fresh sequences a net gets right while it does not learn.
 
     Args:

@@ -9,7 +9,7 @@ import pytest
 from papers.gers2000 import __main__ as program
 from papers.gers2000.picture import save
 from papers.gers2000.streams import Order, Reber
-from papers.gers2000.train import TASKS, test, train
+from papers.gers2000.train import TASKS, evaluate, train
 from papers.online import Nets
 from papers.reber import SYMBOLS
 
@@ -67,13 +67,13 @@ def test_a_stream_ends_with_the_first_mistake_and_streams_are_counted():
 def test_a_net_without_weights_makes_its_mistake_at_once():
     nets = Nets(REBER.shape, [0], spread=0.0, biases={})
     # all outputs are 0.5, and both targets, 0 and 1, are missed by more than 0.49
-    assert (test(REBER, nets, 0, np.random.default_rng(0)) == 0).all()
+    assert (evaluate(REBER, nets, 0, np.random.default_rng(0)) == 0).all()
 
 
 def test_a_stream_without_a_mistake_is_as_long_as_it_may_be():
     lenient = dataclasses.replace(REBER, wrong=2.0, length=30)
     nets = Nets(REBER.shape, [0], spread=0.0, biases={})
-    assert (test(lenient, nets, 0, np.random.default_rng(0)) == 30).all()
+    assert (evaluate(lenient, nets, 0, np.random.default_rng(0)) == 30).all()
 
 
 def test_states_grow_only_where_nothing_forgets():
