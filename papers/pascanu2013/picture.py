@@ -1,0 +1,31 @@
+"""The size of the error signal against the lag."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+def save(folder: Path, signals: Mapping[str, Sequence[float]]) -> None:
+    """Writes `pascanu2013-signal.svg`.
+
+    Args:
+        folder: Where to; made if it is missing.
+        signals: For each net the norms by lag.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=(7.2, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for name, norms in signals.items():
+        style = "--" if "driven" in name else "-"
+        width = 1.2 if name.startswith("Elman") else 2.4
+        size = [norm / norms[0] for norm in norms[:200]]
+        axes.plot(size, style, linewidth=width, label=name)
+    axes.set_yscale("log")
+    axes.set_ylim(1e-20, 1e20)
+    axes.set_xlabel("steps back")
+    axes.set_ylabel("error signal, 1 at the last step")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=7)
+    figure.savefig(folder / "pascanu2013-signal.svg", metadata={"Date": None})

@@ -1,0 +1,1 @@
+"""Chrono initialisation: gates that start with memories as long as the task."""
