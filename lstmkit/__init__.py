@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmkit import cells, compat, nn
+    from lstmkit import cells, compat, inspect, nn
     from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
@@ -22,7 +22,7 @@ _HOMES = {
     "read": "lstmkit.engine",
     "use_path": "lstmkit.engine",
 }
-_ROOMS = ("cells", "compat", "nn")
+_ROOMS = ("cells", "compat", "inspect", "nn")
 
 __all__ = [
     "LSTM",
@@ -34,6 +34,7 @@ __all__ = [
     "check_cell",
     "compat",
     "explain",
+    "inspect",
     "load",
     "nn",
     "read",

@@ -16,6 +16,7 @@ from lstmkit.cli.cells import cells
 from lstmkit.cli.demo import demo
 from lstmkit.cli.evaluate import evaluate
 from lstmkit.cli.info import info
+from lstmkit.cli.inspect import inspect
 from lstmkit.cli.predict import predict
 from lstmkit.cli.train import train
 from lstmkit.errors import LstmkitError, SettingsError
@@ -39,6 +40,7 @@ app.command()(predict)
 app.command()(evaluate)
 app.command(short_help="List the cells, or show one with its equations.")(cells)
 app.command()(info)
+app.command()(inspect)
 
 
 @app.callback(invoke_without_command=True)

@@ -106,6 +106,10 @@ def forecast(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the run in the folder.")
     ] = False,
+    watch_gradients: Annotated[
+        bool,
+        typer.Option("--watch-gradients", help="Say when gradients explode or vanish."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Results only, no progress.")] = False,
 ) -> None:
@@ -146,7 +150,15 @@ def forecast(
     settings, columns = _merged(config, _given(options) | read_season(season), _given(parts))
     folder = out or default_folder(data, columns["target"])
     claim(folder, resume=resume, overwrite=overwrite)
-    metrics = _train_in(folder, data, settings, columns, resume=resume, progress=not quiet)
+    metrics = _train_in(
+        folder,
+        data,
+        settings,
+        columns,
+        resume=resume,
+        progress=not quiet,
+        watch_gradients=watch_gradients,
+    )
     print_run(metrics, folder, as_json=as_json, quiet=quiet)
     if not quiet:
         model = quote(str(folder / MODEL))
@@ -165,6 +177,7 @@ def _train_in(
     *,
     resume: bool,
     progress: bool,
+    watch_gradients: bool,
 ) -> dict[str, Any]:
     from lstmkit.tasks import Forecaster, run_forecast
 
@@ -176,6 +189,7 @@ def _train_in(
         folder=folder,
         resume=resume,
         progress=progress,
+        watch_gradients=watch_gradients,
         again=[shlex.join(map(str, again))],
         **{part: columns[part] for part in columns if part != "target"},
     )

@@ -25,9 +25,8 @@ def by_lag(
     lags = torch.arange(longest, device=squares.device)
     places = lags.expand(len(lengths), -1) if reverse else lengths[:, None] - 1 - lags
     real = lags < lengths[:, None]
-    taken = squares.double().gather(1, places.clamp(min=0)).where(real, 0.0)
-    mean = taken.sum(0) / real.sum(0)
-    values: np.ndarray = mean.sqrt().cpu().numpy()
+    taken = squares.gather(1, places.clamp(min=0)).where(real, 0.0).cpu().double()
+    values: np.ndarray = (taken.sum(0) / real.sum(0).cpu()).sqrt().numpy()
     return values
 
 

@@ -24,7 +24,7 @@ class Order:
     heights: tuple[float, ...]
 
 
-def order(values: Float[np.ndarray, "steps units"]) -> Order:
+def sorted_units(values: Float[np.ndarray, "steps units"]) -> Order:
     r"""Clusters units by how they move together.
 
     Average linkage (Sokal and Michener 1958) on the distance 1 - r, where r is the correlation of
@@ -39,7 +39,7 @@ def order(values: Float[np.ndarray, "steps units"]) -> Order:
 
     Example:
         >>> wave = np.sin(np.arange(50.0))
-        >>> order(np.stack([wave, -wave, 2 * wave], 1)).groups
+        >>> sorted_units(np.stack([wave, -wave, 2 * wave], 1)).groups
         (0, 0, 1)
     """
     distance = _distances(values)

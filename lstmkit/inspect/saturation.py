@@ -51,7 +51,7 @@ class Saturation:
         return np.flatnonzero(self.open >= ALWAYS).tolist()
 
 
-def saturation(trace: Trace) -> list[Saturation]:
+def gate_saturation(trace: Trace) -> list[Saturation]:
     """Measures how saturated every squashed quantity of a layer is.
 
     Quantities whose equation ends in a sigmoid or tanh are bounded, and so are differences of

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from lstmkit.errors import SettingsError
 from lstmkit.inspect.by_lag import by_lag
-from lstmkit.inspect.standing_in import evaluating, require, stacks, standing_in
+from lstmkit.inspect.standing_in import require, standing_in
+from lstmkit.inspect.twin import opened
 from lstmkit.nn import LSTM
 
 SHARE = 0.01
@@ -61,8 +62,8 @@ def memory_span(module: nn.Module, run: Callable[[], Float[Tensor, "batch ..."]]
     number of a row's outcome and forwards for some 40 lags.
 
     Args:
-        module: A model with one or more `LSTM` in it, or an `LSTM`, or a part of the model that
-            `run` runs.
+        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`, or a
+            part of the model that `run` runs.
         run: Runs the model and returns the outcome, such as `lambda: layer(x)[0][:, -1]`.
 
     Returns:
@@ -99,8 +100,7 @@ Change = Callable[[str, Tensor, Tensor], Tensor]
 @contextmanager
 def _changed_input(module: nn.Module, change: Change) -> Iterator[None]:
     with ExitStack() as stack:
-        stack.enter_context(evaluating(module))
-        for path, lstm in stacks(module):
+        for path, lstm in stack.enter_context(opened(module)):
             stack.enter_context(standing_in(lstm, partial(_changed, lstm, path, change)))
         yield
 
@@ -148,7 +148,7 @@ def _exchanged(
     call = calls[number]
     longest = int(call.lengths.max())
     lags = np.unique(np.geomspace(1, longest, EXCHANGED).round().astype(np.int64)) - 1
-    with evaluating(module):
+    with _changed_input(module, lambda _path, x, _lengths: x):
         usual = run()
     changes = []
     for lag in lags:

@@ -66,7 +66,7 @@ def require(found: Sized, who: str) -> None:
     """
     if not len(found):
         raise SettingsError(
-            f"{who}: expected a run that calls an lstmkit.LSTM of the model, got one that calls "
-            "none. Give the model itself, and a function that runs it on some input. A torch.nn."
-            "LSTM inside it is not seen: build the model with lstmkit.LSTM."
+            f"{who}: expected a run that calls an LSTM of the model, got one that calls none. Give "
+            "the model itself, with an lstmkit.LSTM or torch.nn.LSTM in it, and a function that "
+            "runs it on some input."
         )

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from lstmkit.engine import Scanned, use_path
-from lstmkit.inspect.standing_in import called, evaluating, stacks, standing_in
+from lstmkit.inspect.standing_in import called, standing_in
+from lstmkit.inspect.twin import opened
 from lstmkit.nn import Layer
 
 State = dict[str, Tensor]
@@ -47,10 +48,9 @@ def stepwise(module: nn.Module) -> Iterator[list[Steps]]:
     """
     found: list[Steps] = []
     with ExitStack() as stack:
-        stack.enter_context(evaluating(module))
         stack.enter_context(use_path("reference"))
         stack.enter_context(torch.enable_grad())
-        for path, lstm in stacks(module):
+        for path, lstm in stack.enter_context(opened(module)):
             for number, layer in enumerate(lstm.directions()):
                 name = partial(called, path, lstm, number)
                 forward = partial(_stepped, layer, name, found)

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lstmkit.engine import Cell
-from lstmkit.inspect.standing_in import called, evaluating, require, stacks, standing_in
+from lstmkit.inspect.standing_in import called, require, standing_in
+from lstmkit.inspect.twin import opened
 from lstmkit.nn import LSTM
 
 
@@ -21,6 +22,7 @@ class Trace:
 
     Attributes:
         name: Where the layer stands in the model, and its number in its stack.
+        path: Where its stack stands in the model; empty for a stack alone.
         cell: Its cell.
         reverse: Whether it ran from the last step to the first.
         values: For each quantity of the cell its values (batch, time, units), 0 in padding.
@@ -28,6 +30,7 @@ class Trace:
     """
 
     name: str
+    path: str
     cell: Cell
     reverse: bool
     values: dict[str, Float[Tensor, "batch time _"]]
@@ -51,7 +54,7 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
     The model is put into evaluation mode for the run and back afterwards.
 
     Args:
-        module: A model with one or more `LSTM` in it, or an `LSTM`.
+        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`.
         run: Calls the model on some input.
 
     Returns:
@@ -68,8 +71,7 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
     """
     traces: list[Trace] = []
     with ExitStack() as stack:
-        stack.enter_context(evaluating(module))
-        for path, lstm in stacks(module):
+        for path, lstm in stack.enter_context(opened(module)):
             stack.enter_context(standing_in(lstm, partial(_traced, lstm, path, traces)))
         run()
     require(traces, "record")
@@ -94,6 +96,7 @@ def _traced(
         traces.append(
             Trace(
                 called(path, lstm, number, taken),
+                path,
                 layer.cell,
                 layer.reverse,
                 {name: one.detach() for name, one in own.items()},

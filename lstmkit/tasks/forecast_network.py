@@ -129,13 +129,24 @@ class ForecastNetwork(nn.Module):
             The mean.
         """
         truth = torch.nan_to_num(batch["target"])
+        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
+
+    def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
+        """Forecasts quantiles as in training: in autoregressive mode the truth is fed back.
+
+        Args:
+            batch: Windows with their truth.
+
+        Returns:
+            Quantiles in the scale of the input.
+        """
         fed_back = None
         if self.mode == "autoregressive":
+            truth = torch.nan_to_num(batch["target"])
             before = torch.cat([batch["level"][:, None], truth[:, :-1]], 1)
             known = torch.cat([torch.ones_like(batch["observed"][:, :1]), batch["observed"]], 1)
             fed_back = torch.where(known[:, :-1], before, batch["level"][:, None])
-        quantiles = self._decode(batch, *self._encode(batch), fed_back)[0]
-        return quantile_loss(quantiles, truth, batch["observed"], self.levels)
+        return self._decode(batch, *self._encode(batch), fed_back)[0]
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles in direct mode.

@@ -126,6 +126,7 @@ class Forecaster(Settings):
         folder: Path | None = None,
         resume: bool = False,
         progress: bool = False,
+        watch_gradients: bool = False,
     ) -> Self:
         """Learns from a table.
 
@@ -140,6 +141,8 @@ class Forecaster(Settings):
             folder: Where checkpoints are kept; None keeps none.
             resume: Go on from the checkpoint in `folder`, to the same bits.
             progress: Show progress on stderr.
+            watch_gradients: Say on stderr how large the gradients are, and when they begin to
+                explode or vanish, with what to do.
 
         Returns:
             The forecaster.
@@ -180,6 +183,7 @@ class Forecaster(Settings):
             folder=folder,
             resume=resume,
             progress=progress,
+            watch_gradients=watch_gradients,
         )
         network.cpu()
         trained.calibrate(valid)

@@ -1,11 +1,13 @@
 """The training loop: everything that happens between the first batch and the best weights."""
 
 import math
+from contextlib import nullcontext
 from pathlib import Path
 
 from torch import nn
 
 from lstmkit.errors import DataError, LstmkitError, ModelFileError, SettingsError
+from lstmkit.inspect.watch import GradientWatch
 from lstmkit.train.batches import Batches
 from lstmkit.train.checkpoint import CHECKPOINT
 from lstmkit.train.device import accelerator
@@ -34,6 +36,7 @@ def fit(
     folder: Path | None,
     resume: bool = False,
     progress: bool = True,
+    watch_gradients: bool = False,
 ) -> History:
     """Trains `model` in place until its best validation loss and leaves it in evaluation mode.
 
@@ -51,6 +54,9 @@ def fit(
         folder: Where checkpoint.safetensors is kept, or None to keep none. Made if missing.
         resume: Go on from the checkpoint in `folder`. A run that was finished returns at once.
         progress: Show progress on stderr.
+        watch_gradients: Say on stderr, each epoch, how large the gradients of the recurrent layers
+            are and how they change from step to step back, and at once when they begin to explode
+            or vanish, with what to do (`lstmkit.inspect.GradientWatch`).
 
     Returns:
         The history; `model` holds the weights of `history.best_epoch`, on the training device.
@@ -58,12 +64,14 @@ def fit(
     Raises:
         Interrupted: Ctrl-C or a request of the system to end; the checkpoint is written first.
         Diverged: The loss or its gradient is no longer a finite number.
-        SettingsError: `resume` with other settings, data or model than before; unknown device.
+        SettingsError: `resume` with other settings, data or model than before; unknown device;
+            `watch_gradients` of a model without an `LSTM`.
         DataError: Data without rows.
         ModelFileError: The checkpoint cannot be read or written.
         MissingExtraError: accelerate is not installed.
     """
     _require_rows(train_data=train_data, valid_data=valid_data)
+    watch = GradientWatch(model) if watch_gradients else None
     path = _checkpoint(folder, resume=resume)
     with accelerator(settings) as processes, interruptions() as interruption:
         session = Session(
@@ -76,10 +84,15 @@ def fit(
         )
         run = session.restore(path) if resume and path else session.begin()
         num_steps = num_batches(len(train_data), settings.batch_size)
-        show = progress and processes.is_main_process
-        with ProgressDisplay(settings.epochs, num_steps, run=run, show=show) as display:
+        first = processes.is_main_process
+        with (
+            ProgressDisplay(
+                settings.epochs, num_steps, run=run, show=progress and first
+            ) as display,
+            watch if watch and first else nullcontext() as watching,
+        ):
             while run.history.stopped is None:
-                _train_epoch(session, run, train_data, num_steps, display)
+                _train_epoch(session, run, train_data, num_steps, display, watching)
                 _obey(session, run)
                 valid_loss = session.mean_loss(valid_data)
                 _require_finite(session, run, "validation loss", valid_loss)
@@ -98,6 +111,8 @@ def fit(
                 if session.late and run.history.stopped is None:
                     run.history.stopped = "time"
                 display.epoch(run.history)
+                if watching:
+                    display.note(watching.line())
                 _obey(session, run)
     model.load_state_dict(run.best)
     model.eval()
@@ -105,7 +120,12 @@ def fit(
 
 
 def _train_epoch(
-    session: Session, run: Run, data: Batches, num_steps: int, display: ProgressDisplay
+    session: Session,
+    run: Run,
+    data: Batches,
+    num_steps: int,
+    display: ProgressDisplay,
+    watch: GradientWatch | None,
 ) -> None:
     """Takes the steps of the epoch that are not yet done, until told to stop."""
     settings = session.settings
@@ -115,6 +135,8 @@ def _train_epoch(
         set_learning_rate(session.optimiser, _rate(settings, num_steps, run.epoch, run.step))
         session.seed(run)
         loss, norm = session.backward(data, rows)
+        for alarm in watch.step() if watch else ():
+            display.note(str(alarm))
         _require_finite(session, run, "loss", loss)
         _require_finite(session, run, "norm of the gradient", norm)
         session.add_noise(run.epoch * num_steps + run.step)

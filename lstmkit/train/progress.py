@@ -70,6 +70,10 @@ class ProgressDisplay:
         if self._as_lines:
             self._console.print(self._line(history), markup=False, highlight=False, soft_wrap=True)
 
+    def note(self, text: str) -> None:
+        """Says something on a line of its own, above the bar where there is one."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def _line(self, history: History) -> str:
         spent = sum(history.seconds)
         left = spent / history.num_epochs * (self._epochs - history.num_epochs)

@@ -11,13 +11,13 @@ HEAVY = ("torch", "polars", "numpy", "pandas", "sympy", "matplotlib", "accelerat
 def test_help_lists_every_verb(run) -> None:
     answer = run("--help")
     assert answer.code == 0
-    for verb in ("demo", "train", "predict", "evaluate", "cells", "info"):
+    for verb in ("demo", "train", "predict", "evaluate", "cells", "info", "inspect"):
         assert f"\n  {verb} " in answer.out
     assert answer.err == ""
 
 
 @pytest.mark.parametrize(
-    "verb", ["demo", "train", "train forecast", "predict", "evaluate", "cells", "info"]
+    "verb", ["demo", "train", "train forecast", "predict", "evaluate", "cells", "info", "inspect"]
 )
 def test_every_verb_has_help(run, verb: str) -> None:
     answer = run(*verb.split(), "--help")

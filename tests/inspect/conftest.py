@@ -1,7 +1,10 @@
-"""Layers made by hand, whose insides are known exactly."""
+"""Layers made by hand, whose insides are known exactly, and a browser to look at pages with."""
 
+import importlib.util
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -29,3 +32,16 @@ def made(forget: float, **biases: float) -> LSTM:
 @pytest.fixture
 def constant_gates() -> Callable[..., LSTM]:
     return made
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if module.BROWSER is None:
+        pytest.skip("no chromium on this machine to open the page with")
+    with module.Browser(tmp_path_factory.mktemp("browser")) as made:
+        yield made

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lstmkit.cells import CATALOGUE
-from lstmkit.inspect import dead_units, record, saturation
+from lstmkit.inspect import dead_units, gate_saturation, record
 from lstmkit.inspect.saturation import ranges
 from lstmkit.nn import LSTM
 
@@ -12,7 +12,7 @@ from lstmkit.nn import LSTM
 def test_a_shut_gate_is_reported_as_shut_and_an_open_one_as_open(constant_gates) -> None:
     layer = constant_gates(0.5, i=-20.0, o=20.0)
     [trace] = record(layer, lambda: layer(torch.randn(2, 50, 1, dtype=torch.float64)))
-    found = {one.name: one for one in saturation(trace)}
+    found = {one.name: one for one in gate_saturation(trace)}
     assert found["i"].shut.tolist() == [1.0]
     assert (found["i"].always_shut, found["i"].always_open) == ([0], [])
     assert found["o"].open.tolist() == [1.0]
@@ -25,7 +25,7 @@ def test_shares_count_real_steps_alone(constant_gates) -> None:
     layer = constant_gates(0.5, o=20.0)
     x = torch.ones(2, 8, 1, dtype=torch.float64)
     [trace] = record(layer, lambda: layer(x, lengths=torch.tensor([8, 2])))
-    found = {one.name: one for one in saturation(trace)}
+    found = {one.name: one for one in gate_saturation(trace)}
     assert found["o"].open.tolist() == [1.0]
     # tanh(1) = 0.76 lies below the highest tenth of -1 ... 1, which begins at 0.8
     assert found["g"].open.tolist() == [0.0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-ROOMS = ("cells", "data", "engine", "nn", "tasks", "train")
+ROOMS = ("cells", "data", "engine", "inspect", "nn", "tasks", "train")
 SHAPED = re.compile(r"\b(Float|Int|Bool|Shaped|Num|Inexact)\[")
 # explain hands its input on to any module
 ANY_SHAPE = {"engine.explain"}

@@ -55,3 +55,9 @@ def test_a_layer_needs_no_tables_and_no_pictures():
     loaded = loaded_after("from lstmkit import LSTM, Cell, cells")
     assert "torch" in loaded
     assert loaded & {"accelerate", "matplotlib", "pandas", "polars", "typer", "pyarrow"} == set()
+
+
+def test_watching_gradients_needs_no_tables_and_no_pictures():
+    loaded = loaded_after("from lstmkit.inspect import GradientWatch, gradient_flow, memory_span")
+    assert "torch" in loaded
+    assert loaded & {"accelerate", "matplotlib", "pandas", "polars", "typer", "pyarrow"} == set()

@@ -1,0 +1,145 @@
+"""Watches gradients while a model trains, and says when they begin to explode or vanish."""
+
+from collections.abc import Mapping
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lstmkit.errors import SettingsError
+from lstmkit.inspect.alarm import Alarm, alarms
+from lstmkit.inspect.by_lag import by_lag, steepness
+from lstmkit.inspect.measured import Measured
+from lstmkit.inspect.standing_in import called, stacks
+from lstmkit.nn import Layer
+
+
+class GradientWatch:
+    r"""Measures, at every training step, the gradients of each recurrent layer of a model.
+
+    Two numbers a layer: the norm of the gradient of its parameters, before any clipping, and the
+    factor by which the gradient changes from one step of the sequence to the one before. The
+    factor is the slope, by least squares over the lags k, of
+
+    .. math:: \log \left\lVert \partial L / \partial x_{T-1-k} \right\rVert
+
+    where x is the layer's input, so that nothing has to be kept of what happens inside. Where the
+    loss reads every step, the factor stays near 1 whatever the memory is.
+
+    Inside the `with` block the layers' inputs take part in the backward pass; training gives the
+    same weights.
+
+    Args:
+        model: A model with one or more `LSTM` in it.
+
+    Raises:
+        SettingsError: There is no `LSTM` in the model.
+
+    Example:
+        >>> from lstmkit.nn import LSTM
+        >>> layer = LSTM(2, 3)
+        >>> with GradientWatch(layer) as watch:
+        ...     layer(torch.randn(4, 9, 2))[0][:, -1].square().mean().backward()
+        ...     watch.step()
+        []
+        >>> watch.layers["layer 1"].steps
+        9
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.layers: dict[str, Measured] = {}
+        self._watched: dict[str, Layer] = {}
+        for path, lstm in stacks(model):
+            for number, layer in enumerate(lstm.directions()):
+                name = called(path, lstm, number, [])
+                self._watched[name], self.layers[name] = layer, Measured()
+        if not self.layers:
+            raise SettingsError(
+                "GradientWatch: expected a model with an lstmkit.LSTM in it, got a "
+                f"{type(model).__name__} without one. Watch the model that holds the layers."
+            )
+        self._squares: dict[str, dict[str, Tensor]] = {name: {} for name in self.layers}
+        self._by_lag: dict[str, tuple[Tensor, Tensor]] = {}
+        self._told: dict[tuple[str, str], int] = {}
+        self._steps = 0
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> "GradientWatch":
+        """Begins to listen."""
+        for name, layer in self._watched.items():
+            heard = partial(self._hear_input, name)
+            self._handles.append(layer.register_forward_pre_hook(heard, with_kwargs=True))
+            for own, parameter in layer.named_parameters():
+                hook = partial(self._hear_parameter, name, own)
+                self._handles.append(parameter.register_post_accumulate_grad_hook(hook))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leaves the model as it was."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def _hear_parameter(self, name: str, own: str, parameter: Tensor) -> None:
+        if parameter.grad is not None:
+            self._squares[name][own] = parameter.grad.detach().double().square().sum()
+
+    def _hear_input(
+        self, name: str, _layer: nn.Module, given: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], Mapping[str, Any]] | None:
+        if not torch.is_grad_enabled():
+            return None
+        x = given[0]
+        # a view is read by this layer alone, whoever else reads the input
+        own = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+        lengths = options.get("lengths")
+        ends = torch.full((len(x),), x.shape[1], device=x.device) if lengths is None else lengths
+
+        def heard(gradient: Tensor) -> None:
+            self._by_lag[name] = gradient.detach().square().sum(2), ends
+
+        own.register_hook(heard)
+        return (own, *given[1:]), options
+
+    def step(self) -> list[Alarm]:
+        """Takes note of the gradients of the step, after `backward` and before `zero_grad`.
+
+        Returns:
+            What has just begun to go wrong, each layer and kind once until it is over.
+        """
+        self._steps += 1
+        begun = []
+        for name, measured in self.layers.items():
+            norm = sum(self._squares[name].values(), torch.zeros(())).sqrt().item()
+            self._squares[name].clear()
+            self._note(name, measured, norm)
+            for alarm in alarms(name, self._steps, measured):
+                last = self._told.get((name, alarm.kind))
+                if last is None or self._steps - last > Measured.RECENT:
+                    begun.append(alarm)
+                self._told[name, alarm.kind] = self._steps
+        return begun
+
+    def _note(self, name: str, measured: Measured, norm: float) -> None:
+        heard = self._by_lag.pop(name, None)
+        if heard is None:
+            measured.add(norm, float("nan"), 0)
+            return
+        squares, ends = heard
+        reverse = self._watched[name].reverse
+        norms = by_lag(squares, ends, reverse=reverse)
+        measured.add(norm, steepness(norms), len(norms))
+
+    def line(self) -> str:
+        """Says in one line what the last steps were like, layer by layer."""
+        return "gradients: " + ", ".join(
+            f"{name} {measured.usual_norm:.3g}{measured.told_factor}"
+            for name, measured in self.layers.items()
+        )
