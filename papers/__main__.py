@@ -19,7 +19,7 @@ from rich.console import Console
 
 from papers.table import HERE, Result, read, write
 
-NAMES = ("gers2000", "gers2002", "monner2012")
+NAMES = ("gers2000", "gers2002", "monner2012", "shi2015")
 
 
 def main() -> int:

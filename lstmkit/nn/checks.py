@@ -1,5 +1,6 @@
 """What a layer's input must look like, and the errors that say so."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,6 +31,24 @@ def check_input(layer: "LSTM", x: Tensor, lengths: Tensor | None, reset: Tensor 
             f"input_size={layer.input_size} was set when the layer was built."
         )
     learned: Tensor = next(iter(layer.directions()[0].current_parameters().values()))
+    check_rows(who, x, learned, lengths, reset)
+
+
+def check_rows(
+    who: str, x: Tensor, learned: Tensor, lengths: Tensor | None, reset: Tensor | None
+) -> None:
+    """Refuses sequences of the wrong type or device, and rows that do not fit them.
+
+    Args:
+        who: What errors call the layer.
+        x: Its input (batch, time, ...).
+        learned: One of its parameters.
+        lengths: Real steps of each row (batch,).
+        reset: Steps (batch, time) at which rows start afresh.
+
+    Raises:
+        SettingsError: With what was expected and what came.
+    """
     if x.dtype != learned.dtype and not torch.is_autocast_enabled(x.device.type):
         raise SettingsError(
             f"{who}: expected input of {learned.dtype} like the parameters, got {x.dtype}. "
@@ -80,9 +99,30 @@ def check_state(layer: "LSTM", x: Tensor, state: Any) -> list[dict[str, Tensor]]
     Raises:
         SettingsError: With the field, what was expected and what came.
     """
-    who = f"LSTM(cell={layer.cell.name})"
     fields = layer._state_type._fields
-    layers = layer.directions()
+    shapes = [
+        {name: (x.shape[0], one.units(name)) for name in fields} for one in layer.directions()
+    ]
+    return check_state_parts(f"LSTM(cell={layer.cell.name})", fields, shapes, state)
+
+
+def check_state_parts(
+    who: str, fields: Sequence[str], shapes: Sequence[Mapping[str, Sequence[int]]], state: Any
+) -> list[dict[str, Tensor]]:
+    """Refuses a state of other fields, layers or shapes.
+
+    Args:
+        who: What errors call the layer.
+        fields: Names of its states.
+        shapes: For each layer and direction the shapes by name.
+        state: The state that was passed.
+
+    Returns:
+        For each layer and direction the state by name.
+
+    Raises:
+        SettingsError: With the field, what was expected and what came.
+    """
     came = getattr(state, "_fields", None)
     if came != fields:
         raise SettingsError(
@@ -91,15 +131,15 @@ def check_state(layer: "LSTM", x: Tensor, state: Any) -> list[dict[str, Tensor]]
         )
     for name in fields:
         parts = getattr(state, name)
-        if len(parts) != len(layers):
+        if len(parts) != len(shapes):
             raise SettingsError(
-                f"{who}: expected {len(layers)} tensors in state.{name}, one per layer and "
+                f"{who}: expected {len(shapes)} tensors in state.{name}, one per layer and "
                 f"direction, got {len(parts)}."
             )
-        for number, (part, one) in enumerate(zip(parts, layers, strict=True)):
-            if part.shape != (x.shape[0], one.units(name)):
+        for number, (part, shape) in enumerate(zip(parts, shapes, strict=True)):
+            if part.shape != tuple(shape[name]):
                 raise SettingsError(
-                    f"{who}: expected state.{name}[{number}] as ({x.shape[0]}, "
-                    f"{one.units(name)}), got {tuple(part.shape)}."
+                    f"{who}: expected state.{name}[{number}] as {tuple(shape[name])}, "
+                    f"got {tuple(part.shape)}."
                 )
-    return [{name: getattr(state, name)[k] for name in fields} for k in range(len(layers))]
+    return [{name: getattr(state, name)[k] for name in fields} for k in range(len(shapes))]
