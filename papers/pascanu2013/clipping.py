@@ -44,7 +44,7 @@ def train(seed: int, *, clip: bool, length: int, steps: int) -> Record:
         loss.backward()
         norm = nn.utils.clip_grad_norm_(parameters, LIMIT if clip else torch.inf)
         norms.append(float(norm))
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         if not torch.isfinite(norm):
             break
         with torch.no_grad():

@@ -55,7 +55,7 @@ def train(gap: int, init: Init, seed: int, steps: int) -> Iterator[Record]:
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
-        recent.append(float(loss))
+        recent.append(float(loss.detach()))
         if step % EVERY == 0:
             losses.append(sum(recent) / EVERY)
             recent = []
