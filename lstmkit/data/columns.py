@@ -57,12 +57,12 @@ class Columns:
             ('price', 'holiday')
         """
         columns = cls(
-            target=_names(target),
+            target=names_of(target),
             time=time,
             series=series,
-            past=_names(past),
-            known=_names(known),
-            static=_names(static),
+            past=names_of(past),
+            known=names_of(known),
+            static=names_of(static),
         )
         if not columns.target:
             raise SettingsError("Columns: expected at least one target column, got none.")
@@ -127,5 +127,6 @@ class Columns:
                 )
 
 
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
+def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several as a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)

@@ -1,7 +1,7 @@
 """How the parameters of a cell start."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -72,7 +72,7 @@ class Init:
 
 @torch.no_grad()
 def initialise(
-    parameters: dict[str, nn.Parameter], cell: Cell, layout: Layout, sizes: Sizes, init: Init
+    parameters: Mapping[str, Tensor], cell: Cell, layout: Layout, sizes: Sizes, init: Init
 ) -> None:
     """Fills the stored parameters of one layer in place.
 
@@ -103,7 +103,7 @@ def _fill_map(part: Tensor, *, orthogonal: bool) -> None:
         part.uniform_(-bound, bound)
 
 
-def _fill_forget_bias(parameters: dict[str, nn.Parameter], cell: Cell, init: Init) -> None:
+def _fill_forget_bias(parameters: Mapping[str, Tensor], cell: Cell, init: Init) -> None:
     assert cell.forget_bias is not None
     forget = parameters[cell.forget_bias]
     if init.chrono_steps is None:

@@ -1,12 +1,26 @@
-"""Many nets at once learn as each would alone, by the gradient of what they did."""
+"""Many nets at once learn as each would alone, and by the library's own truncated gradient."""
 
 import numpy as np
 import pytest
+import torch
 
+from lstmkit.engine import Cell
+from lstmkit.nn import LSTM
+from lstmkit.train.rules import OnlineGradient
 from papers.online import Nets, Shape
 
 BIASES = {"i": (0.3, -0.2), "f": (1.0, 0.5), "o": (-0.1, 0.2)}
 SHAPE = Shape(inputs=3, outputs=2, blocks=2, cells=2, biased=("cells", "gates", "outputs"))
+CELL = Cell(
+    text="""
+        i = sigmoid(W_i @ x + U_i @ h[-1] + p_i * c[-1] + b_i)
+        f = sigmoid(W_f @ x + U_f @ h[-1] + p_f * c[-1] + b_f)
+        g = 4 * sigmoid(W_g @ x + U_g @ h[-1] + b_g) - 2
+        c = f * c[-1] + i * g
+        o = sigmoid(W_o @ x + U_o @ h[-1] + p_o * c + b_o)
+        h = o * (2 * sigmoid(c) - 1)
+    """
+)
 
 
 def run(nets, inputs):
@@ -45,6 +59,48 @@ def test_without_recurrence_the_rule_is_the_gradient(changed):
                 losses.append(0.5 * np.square(run(nets, inputs) - target).sum())
             weights[place] = kept
             assert change[place] == pytest.approx((losses[1] - losses[0]) / 2e-5, abs=1e-8)
+
+
+def test_with_peepholes_and_recurrence_it_is_the_librarys_rule():
+    shape = Shape(
+        inputs=3,
+        outputs=2,
+        blocks=2,
+        peepholes=True,
+        squash_state="centred",
+        biased=("cells", "gates", "outputs"),
+    )
+    nets = Nets(shape, [5], spread=0.5, biases=BIASES)
+    layer = LSTM(3, 2, cell=CELL, gradient="truncated").double()
+    own = layer.directions()[0].named()
+    with torch.no_grad():
+        for row, kind in enumerate("gifo"):
+            weights = torch.from_numpy(nets.hidden[0, 2 * row : 2 * row + 2])
+            own[f"W_{kind}"].copy_(weights[:, :3])
+            own[f"U_{kind}"].copy_(weights[:, 3:5])
+            own[f"b_{kind}"].copy_(weights[:, 5])
+            if kind != "g":
+                own[f"p_{kind}"].copy_(torch.from_numpy(nets.peepholes[0, row - 1]))
+    before, peepholes = nets.hidden.copy(), nets.peepholes.copy()
+    read = torch.from_numpy(nets.output[0].copy())
+    rule = OnlineGradient(layer, batch=1)
+    random = np.random.default_rng(1)
+    inputs, target = random.normal(size=(7, 1, 3)), torch.tensor([0.3, 0.9], dtype=torch.float64)
+    nets.learn(target.numpy() - run(nets, inputs), 1.0)
+    for x in inputs:
+        h = rule.step(torch.from_numpy(x))
+    y = (read[:, :2] @ h[0] + read[:, 2]).sigmoid()
+    (0.5 * (y - target).square().sum()).backward()
+    found = layer.directions()[0].layout.named(rule.gradients(h.grad), layer.directions()[0].sizes)
+    change = (nets.hidden - before)[0]
+    for row, kind in enumerate("gifo"):
+        part = change[2 * row : 2 * row + 2]
+        np.testing.assert_allclose(part[:, :3], -found[f"W_{kind}"], atol=1e-12)
+        np.testing.assert_allclose(part[:, 3:5], -found[f"U_{kind}"], atol=1e-12)
+        np.testing.assert_allclose(part[:, 5], -found[f"b_{kind}"], atol=1e-12)
+        if kind != "g":
+            moved = (nets.peepholes - peepholes)[0, row - 1]
+            np.testing.assert_allclose(moved, -found[f"p_{kind}"], atol=1e-12)
 
 
 def test_a_net_does_not_depend_on_the_others():

@@ -1,7 +1,6 @@
 """One convolutional layer in one direction: a cell with its kernels and a scan."""
 
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -97,7 +96,7 @@ class ConvLayer(nn.Module):
         """Starts all parameters anew, as `init` says."""
         kernels = {group.stem for group in self.layout.groups}
         seen = {
-            name: nn.Parameter(stored.detach().flatten(1)) if name in kernels else stored
+            name: stored.detach().flatten(1) if name in kernels else stored
             for name, stored in self.stored().items()
         }
         initialise(seen, self.cell, self.layout, self.sizes, self.settings)
@@ -162,7 +161,7 @@ class ConvLayer(nn.Module):
         )
 
     def _parameters_of_call(self) -> dict[str, Tensor]:
-        found = cast(dict[str, Tensor], self.stored())
+        found = self.stored()
         for name in peepholes(self.equations):
             found[name] = found[name].movedim(0, -1).contiguous()
         for group in self.layout.groups if self.training and self.drop.weight else ():

@@ -1,0 +1,145 @@
+"""Hochreiter and Schmidhuber 1997, experiments 1 to 6, with the paper's nets and rule.
+
+    python -m papers.hochreiter1997                 every task that takes minutes, 10 nets each
+    python -m papers.hochreiter1997 --task 2c 6     tasks whose name begins so
+    python -m papers.hochreiter1997 --long          also those of up to 1,000 steps, for days
+    python -m papers.hochreiter1997 --quick         one short task, 2 nets
+
+Results are kept net by net, so that a program that was stopped goes on where it was.
+"""
+
+import argparse
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from papers.hochreiter1997 import at_every_step, control
+from papers.hochreiter1997.tasks import TASKS, Task
+from papers.hochreiter1997.train import train
+from papers.program import Row, finish, options, spread
+from papers.records import Records
+
+PAPER = "Hochreiter and Schmidhuber 1997"
+QUICK = ("2a lag 20",)
+# these take longer than minutes a net on two cores
+LONG = (
+    "2c lag 500",
+    "2c lag 1000",
+    "3a two sequences T=1000",
+    "3c",
+    "4 adding T=500",
+    "4 adding T=1000",
+    "5 multiplication, 13",
+    "6b",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One row of the table, and how one net of it is trained."""
+
+    name: str
+    published: str
+    train: Callable[[int, float], dict[str, Any]]
+
+
+def main() -> None:
+    """Trains what is asked for and is not there yet, then prints published beside measured."""
+    asked = _arguments()
+    torch.set_num_threads(1)
+    records, console = Records(asked.folder), Console(stderr=True)
+    rows, curves = [], {}
+    for run in _chosen(asked):
+        found = []
+        for seed in range(asked.nets):
+            key = f"{run.name} {seed}"
+            net = records.get(key)
+            # a net that was given up may have more time now
+            if net is None or (not net["solved"] and net["minutes"] < asked.minutes):
+                net = run.train(seed, 60.0 * asked.minutes) | {"minutes": asked.minutes}
+                records.put(key, net)
+                word = "solved" if net["solved"] else "not solved"
+                console.print(
+                    f"{run.name}, net {seed}: {word} after {net['sequences']:,} sequences, "
+                    f"{net['seconds']:.0f} s"
+                )
+            found.append(net)
+        rows.append(_row(run, found))
+        if "curve" in found[0]:
+            curves[run.name] = [net["curve"] for net in found]
+    if asked.pictures:
+        from papers.hochreiter1997.picture import save
+
+        save(asked.pictures, curves)
+    finish(rows, asked.json)
+
+
+def runs() -> list[Run]:
+    """Returns all rows in the order of the paper."""
+    stepwise = [
+        Run(name=one.name, published=one.published, train=partial(at_every_step.train, one))
+        for one in at_every_step.TASKS
+    ]
+    at_end = [
+        Run(name=task.name, published=_published(task), train=partial(train, task))
+        for task in TASKS
+    ]
+    against = [
+        Run(name=one.name, published=one.published, train=partial(control.train, one))
+        for one in control.CONTROLS
+    ]
+    return [*stepwise, *at_end, *against]
+
+
+def _chosen(asked: argparse.Namespace) -> list[Run]:
+    if asked.quick:
+        return [run for run in runs() if run.name in QUICK]
+    named = [run for run in runs() if run.name.startswith(tuple(asked.task))]
+    every = asked.long or asked.task != [""]
+    return [
+        run for run in named if run.name not in QUICK and (every or not run.name.startswith(LONG))
+    ]
+
+
+def _published(task: Task) -> str:
+    wrong = task.wrong_published
+    tested = "" if wrong is None else f"; {wrong:.1f} of 2,560 wrong"
+    return f"100 %, {task.published:,} sequences{tested}"
+
+
+def _row(run: Run, nets: list[dict[str, Any]]) -> Row:
+    solved = [net for net in nets if net["solved"]]
+    measured = spread([net["sequences"] for net in solved], len(nets), "sequences")
+    if not solved:
+        measured += f" within {max(net['sequences'] for net in nets):,} sequences"
+    elif "wrong" in solved[0]:
+        measured += f"; {statistics.mean(net['wrong'] for net in solved):.1f} of 2,560 wrong"
+    return {
+        "paper": PAPER,
+        "task": run.name,
+        "published": run.published,
+        "measured": measured,
+        "nets": len(nets),
+        "seconds": sum(net["seconds"] for net in nets),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    ask = options("hochreiter1997", __doc__, nets=10)
+    ask.add_argument("--task", nargs="+", default=[""], help="only tasks whose name begins so")
+    ask.add_argument("--minutes", type=float, default=inf, help="after which a net is given up")
+    ask.add_argument("--long", action="store_true", help="also what takes hours")
+    asked = ask.parse_args()
+    if asked.quick:
+        asked.nets = 2
+    return asked
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""The rows of the paper's tables for the tasks whose answer is due at the end of a sequence."""
+
+from dataclasses import dataclass
+
+from papers.hochreiter1997.net import Net
+from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """One row of the paper's tables.
+
+    Training stops when all of the conditions hold for the latest training sequences, which are
+    fresh ones.
+
+    Attributes:
+        name: Experiment and setting.
+        net: The net.
+        weights: How many weights the paper counts.
+        rate: Learning rate of plain stochastic descent.
+        draw: Draws a sequence (time, inputs) and the target of its last step.
+        published: Mean number of training sequences in the paper.
+        limit: Sequences after which a net counts as failed.
+        right: Largest absolute error of an output that counts as right.
+        error: Mean absolute error that training must fall below; 1 where the paper asks none.
+        latest: How many latest sequences count.
+        wrong: How many of them may be wrong.
+        proof: Fresh sequences that the net at rest must then get right, all of them.
+        noise: Variance of noise on the targets of training; errors are measured without it.
+        wrong_published: Wrong test sequences of 2,560 in the paper; None where it gives none.
+    """
+
+    name: str
+    net: Net
+    weights: int
+    rate: float
+    draw: Draw
+    published: int
+    limit: int
+    right: float
+    error: float = 1.0
+    latest: int = 2000
+    wrong: int = 0
+    proof: int = 0
+    noise: float = 0.0
+    wrong_published: float | None = None
+
+
+TWO_NUMBERS = Net(
+    inputs=2,
+    outputs=1,
+    blocks=2,
+    cells=2,
+    biases="all",
+    output_bias=True,
+    spread=0.1,
+    input_gates=(-3.0, -6.0),
+)
+
+
+def _adding(length: int, published: int, wrong: float) -> Task:
+    return Task(
+        name=f"4 adding T={length}",
+        net=TWO_NUMBERS,
+        weights=93,
+        rate=0.5,
+        draw=marked(length, multiply=False),
+        right=0.04,
+        error=0.01,
+        published=published,
+        limit=5 * published,
+        wrong_published=wrong,
+    )
+
+
+def _multiplication(wrong: int, published: int, wrong_published: float) -> Task:
+    return Task(
+        name=f"5 multiplication, {wrong} wrong",
+        net=TWO_NUMBERS,
+        weights=93,
+        rate=0.1,
+        draw=marked(100, multiply=True),
+        right=0.04,
+        wrong=wrong,
+        published=published,
+        limit=4 * published,
+        wrong_published=wrong_published,
+    )
+
+
+def _order(symbols: int) -> Task:
+    net = Net(
+        inputs=8,
+        outputs=2**symbols,
+        blocks=symbols,
+        cells=2,
+        biases="all",
+        output_bias=True,
+        spread=0.1,
+        input_gates=(-2.0, -4.0, -6.0)[:symbols],
+    )
+    published = {2: 31_390, 3: 571_100}[symbols]
+    return Task(
+        name=f"6{'ab'[symbols - 2]} temporal order of {symbols}",
+        net=net,
+        weights={2: 156, 3: 308}[symbols],
+        rate={2: 0.5, 3: 0.1}[symbols],
+        draw=ordered(symbols),
+        right=0.3,
+        error=0.1,
+        published=published,
+        limit=5 * published,
+        wrong_published={2: 1, 3: 2}[symbols],
+    )
+
+
+def _two_sequences(
+    part: str, length: int, informative: int, published: int, wrong: float, *, error: float
+) -> Task:
+    net = Net(
+        inputs=1,
+        outputs=1,
+        blocks=3,
+        cells=1,
+        biases="all",
+        output_bias=False,
+        spread=0.1,
+        input_gates=(-1.0, -3.0, -5.0),
+        output_gates=(-2.0, -4.0, -6.0),
+    )
+    soft = part == "c"
+    return Task(
+        name=f"3{part} two sequences T={length} N={informative}",
+        net=net,
+        weights=102,
+        rate=0.1 if soft else 1.0,
+        draw=two_sequences(length, informative, noisy=part != "a", soft=soft),
+        right=0.1 if soft else 0.5,
+        error=error,
+        latest=256,
+        wrong=256 if soft else 0,
+        noise=0.1 if soft else 0.0,
+        published=published,
+        limit=5 * published,
+        wrong_published=wrong * 2560,
+    )
+
+
+def _lags(lag: int, distractors: int, published: int) -> Task:
+    net = Net(
+        inputs=distractors + 4,
+        outputs=2,
+        blocks=2,
+        cells=1,
+        biases="none",
+        output_bias=False,
+        spread=0.2,
+    )
+    return Task(
+        name=f"2c lag {lag}, {distractors} distractors",
+        net=net,
+        weights=6 * (distractors + 4 + 6) + 4,
+        rate=0.01,
+        draw=lags(lag, distractors),
+        right=0.2,
+        latest=1000,
+        proof=10_000,
+        published=published,
+        limit=5 * published,
+    )
+
+
+TASKS = (
+    _lags(50, 50, 30_000),
+    _lags(100, 100, 31_000),
+    _lags(200, 200, 33_000),
+    _lags(500, 500, 38_000),
+    _lags(1000, 1000, 49_000),
+    _two_sequences("a", 100, 3, 39_850, 0.000195, error=0.01),
+    _two_sequences("a", 100, 1, 64_330, 0.000117, error=0.01),
+    _two_sequences("a", 1000, 3, 452_460, 0.000078, error=0.01),
+    _two_sequences("b", 100, 3, 43_250, 0.00828, error=0.04),
+    _two_sequences("b", 100, 1, 78_430, 0.0150, error=0.04),
+    _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015),
+    _two_sequences("c", 100, 1, 565_640, 0.00441, error=0.015),
+    _adding(100, 74_000, 1),
+    _adding(500, 209_000, 0),
+    _adding(1000, 853_000, 1),
+    _multiplication(140, 482_000, 139),
+    _multiplication(13, 1_273_000, 14),
+    _order(2),
+    _order(3),
+)

@@ -1,0 +1,142 @@
+"""The nets have the weights that the paper counts, sequences are as it says, short tasks learn."""
+
+import dataclasses
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from papers.hochreiter1997 import __main__ as program
+from papers.hochreiter1997 import at_every_step
+from papers.hochreiter1997.control import CONTROLS, Tanh
+from papers.hochreiter1997.net import Blocks
+from papers.hochreiter1997.sequences import lags, marked, ordered, two_sequences
+from papers.hochreiter1997.tasks import TASKS
+from papers.hochreiter1997.train import Latest, train
+from papers.reber import EMBEDDED, SYMBOLS, embedded
+
+NAMED = {task.name: task for task in TASKS}
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_nets_have_the_weights_that_the_paper_counts(task):
+    assert Blocks(task.net, 0).weights == task.weights
+
+
+@pytest.mark.parametrize("task", at_every_step.TASKS, ids=lambda task: task.name)
+def test_nets_that_learn_at_every_step_have_the_weights_that_the_paper_counts(task):
+    assert task.shape.weights == task.weights
+
+
+def test_the_papers_own_numbers_of_weights_are_all_there():
+    counted = {task.weights for task in TASKS} | {task.weights for task in at_every_step.TASKS}
+    assert counted >= {264, 276, 364, 664, 1264, 3064, 6064, 10504, 93, 102, 156, 308}
+
+
+def test_gates_start_where_the_paper_says():
+    own = Blocks(NAMED["4 adding T=100"].net, 0).hidden.directions()[0].stored()
+    assert own["b_i"].tolist() == [-3.0, -6.0]
+    assert own["W"].abs().max() <= 0.1
+
+
+def test_adding_marks_two_numbers_whose_sum_is_the_answer():
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        x, target = marked(100, multiply=False)(random)
+        assert 100 <= len(x) <= 110
+        assert x[0, 1] == -1
+        assert x[-1, 1] == -1
+        values = x[x[:, 1] == 1, 0]
+        assert len(values) in (1, 2)
+        torch.testing.assert_close(target, (0.5 + values.sum() / 4)[None])
+
+
+def test_multiplication_takes_the_product_of_positive_numbers():
+    x, target = marked(100, multiply=True)(np.random.default_rng(1))
+    torch.testing.assert_close(target, x[x[:, 1] == 1, 0].prod()[None])
+    assert x[:, 0].min() >= 0
+
+
+@pytest.mark.parametrize("symbols", [2, 3])
+def test_temporal_order_has_one_class_for_each_order(symbols):
+    random, seen = np.random.default_rng(0), set()
+    for _ in range(100):
+        x, target = ordered(symbols)(random)
+        found = x.argmax(1)
+        kinds = [int(kind) - 6 for kind in found if kind >= 6]
+        assert len(kinds) == symbols
+        assert int(target.argmax()) == int("".join(map(str, kinds)), 2)
+        seen.add(tuple(kinds))
+    assert len(seen) == 2**symbols
+
+
+def test_two_sequences_tell_their_class_at_the_beginning():
+    random = np.random.default_rng(0)
+    x, target = two_sequences(100, 3)(random)
+    assert set(x[:3, 0].tolist()) == {1.0 if target.item() else -1.0}
+    x, target = two_sequences(100, 3, noisy=True, soft=True)(random)
+    assert len(set(x[:3, 0].tolist())) == 3
+    assert target.item() == pytest.approx(0.8) or target.item() == pytest.approx(0.2)
+
+
+def test_the_lag_lies_between_the_symbol_and_the_question():
+    x, target = lags(50, 20)(np.random.default_rng(0))
+    seen = x.argmax(1)
+    assert len(seen) >= 53
+    assert seen[0] == 2
+    assert seen[1] == target.argmax()
+    assert seen[-1] == 3
+    assert (seen[2:-1] >= 4).all()
+
+
+def test_strings_of_the_grammar_end_as_they_began():
+    random = np.random.default_rng(0)
+    for _ in range(100):
+        string = embedded(random)
+        text = "".join(SYMBOLS[symbol] for symbol in string.symbols)
+        assert text[0] == "B"
+        assert text[1] == text[-2]
+        assert text[2] == "B"
+        assert text[-3:] in ("ETE", "EPE")
+        # every symbol was legal after the one before
+        assert string.legal[np.arange(len(text) - 1), string.symbols[1:]].all()
+    assert EMBEDDED.legal.sum(1).max() == 2
+
+
+def test_the_latest_errors_are_counted_and_older_ones_forgotten():
+    latest = Latest(2)
+    for error, wrong in ((1.0, True), (0.5, False), (0.1, False)):
+        latest.add(error, wrong)
+    assert latest.full
+    assert latest.wrong == 0
+    assert latest.error == pytest.approx(0.3)
+
+
+def test_a_net_learns_which_of_two_short_sequences_it_saw():
+    task = dataclasses.replace(
+        NAMED["3a two sequences T=100 N=3"], draw=two_sequences(10, 3), limit=4000, error=0.1
+    )
+    found = train(task, 0)
+    assert found["solved"]
+    assert found["wrong"] <= 30
+
+
+def test_a_net_learns_a_short_lag_symbol_by_symbol():
+    short = at_every_step._lagged("a", 5, "-")
+    found = at_every_step.train(short, 0)
+    assert found["solved"]
+
+
+def test_the_control_gives_as_many_outputs_as_are_asked_for():
+    for control in CONTROLS:
+        x, target = control.task.draw(np.random.default_rng(0))
+        assert Tanh(control.task, 0)(x[None]).shape == (1, len(target))
+
+
+@pytest.mark.slow
+def test_the_quick_form_solves_its_task(tmp_path, monkeypatch):
+    arguments = ["hochreiter1997", "--quick", "--folder", str(tmp_path), "--json"]
+    monkeypatch.setattr(sys, "argv", [*arguments, str(tmp_path / "rows.json")])
+    program.main()
+    assert '"2 of 2, ' in (tmp_path / "rows.json").read_text()
