@@ -55,6 +55,7 @@ class Direct:
         # in the order of native/call.h
         self.pack = struct.Struct(f"{25 + 6 * len(of.states) + len(self.tail)}q").pack
         self.fresh = (0, 0) * len(of.states)
+        self.rooms: list[tuple[Lease, Lease, int, int]] = []
 
     def fits(self, parameters: Mapping[str, Tensor]) -> bool:
         """Whether nothing has changed but the values of the parameters."""
@@ -78,8 +79,13 @@ class Direct:
         """
         of, batch = self.program, self.batch
         packed, ready = self.learned.packing(of, self.packed, self.weights, "forward")
-        y = empty(self.steps, batch, of.pitch)
-        saved, scratch = Lease(self.saved), Lease(self.scratch)
+        y = torch.empty_strided(
+            (batch, self.steps, of.pitch),
+            (of.pitch, batch * of.pitch, 1),
+            dtype=torch.float32,
+            device="cpu",
+        )
+        room = self._room()
         final: list[Tensor] = []
         before: list[int] = []
         after: list[int] = []
@@ -94,7 +100,7 @@ class Direct:
             *(x.data_ptr(), x.stride(0), x.stride(1), 1),
             *(y.data_ptr(), of.pitch, batch * of.pitch, 1),
             *(0, 0, 0, 0),
-            *(saved.address, scratch.address, packed.room.address),
+            *(*room[2:], packed.room.address),
             *before,
             *self.fresh,
             *after,
@@ -103,5 +109,13 @@ class Direct:
         rows_at_once = max(1, batch // self.threads)
         hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
         self.learned.packed["forward"] = packed
-        y = y.transpose(0, 1)
+        self.rooms.append(room)
         return y if of.pitch == of.width else y[:, :, : of.width], final
+
+    def _room(self) -> tuple[Lease, Lease, int, int]:
+        """Buffers for one call and their addresses, those of the call before where it has ended."""
+        try:
+            return self.rooms.pop()
+        except IndexError:
+            saved, scratch = Lease(self.saved), Lease(self.scratch)
+            return saved, scratch, saved.address, scratch.address

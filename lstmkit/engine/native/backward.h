@@ -149,7 +149,7 @@ class Backward : public Worker {
     const Group& group = program_.groups[block.group];
     const Range own = units(group.width);
     by_part(part, {own.first * group.slots, own.last * group.slots}, group.columns, [&](Range inner, bool) {
-      multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], 64, round_up(block.inner, BLOCK),
+      multiply(from, 1, rows, call_.weights + memory_.backward_weights[b], PANEL, round_up(block.inner, BLOCK),
                group.columns, to, u, end, false, inner);
     });
   }

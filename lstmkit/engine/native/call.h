@@ -152,7 +152,7 @@ struct Memory {
          bool backward, Precision precision);
 };
 
-constexpr int64_t GRADIENT_ROWS = 128, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
+constexpr int64_t GRADIENT_ROWS = DEPTH, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
 
 inline int64_t chunk_of(int64_t batch, int64_t steps) {
   // of one size, because a small chunk reads all weights for few rows

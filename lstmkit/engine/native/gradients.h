@@ -24,21 +24,21 @@ class Gradients : public Worker {
     }
     const auto rows = static_cast<int64_t>(own.size());
     const int64_t width = program_.input, whole = round_up(width, BLOCK);
-    std::vector<float> spare(static_cast<size_t>(whole == width ? 0 : rows * 64));
+    std::vector<float> spare(static_cast<size_t>(whole == width ? 0 : rows * PANEL));
     std::vector<const float*> from(own.size());
     std::vector<float*> to(own.size());
-    for (int64_t start = 0; start < width; start += 64) {
-      const int64_t end = std::min(whole, start + 64);
+    for (int64_t start = 0; start < width; start += PANEL) {
+      const int64_t end = std::min(whole, start + PANEL);
       const bool direct = end <= width;
       for (int64_t r = 0; r < rows; ++r)
-        to[r] = direct ? call_.d_x.step(own[r].b, call_.time(own[r].s)) + start : spare.data() + r * 64;
+        to[r] = direct ? call_.d_x.step(own[r].b, call_.time(own[r].s)) + start : spare.data() + r * PANEL;
       bool fresh = true;
       for (size_t b = 0; b < program_.blocks.size(); ++b) {
         const Block& block = program_.blocks[b];
         if (block.source != INPUT) continue;
         const int64_t columns = program_.groups[block.group].columns;
         for (int64_t r = 0; r < rows; ++r) from[r] = at_step(block.group, own[r].s) + own[r].b * columns;
-        multiply(from.data(), 1, rows, call_.weights + memory_.backward_weights[b], 64, round_up(block.inner, BLOCK),
+        multiply(from.data(), 1, rows, call_.weights + memory_.backward_weights[b], PANEL, round_up(block.inner, BLOCK),
                  columns, to.data(), start, end, fresh);
         fresh = false;
       }
@@ -99,7 +99,7 @@ class Gradients : public Worker {
       const float* sources = room;
       for (const int64_t b : blocks) {
         const int64_t width = round_up(program_.blocks[b].inner, BLOCK);
-        for (int64_t start = 0; start < width; start += 64)
+        for (int64_t start = 0; start < width; start += PANEL)
           for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
             add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m, columns,
                      sources, width, rows, start);
@@ -113,13 +113,13 @@ class Gradients : public Worker {
     for (int64_t k = 0; k < n; k += WIDTH) store(to + k, load(from + k));
   }
 
-  // [panel of 64][row][unit], as a product reads its weights
+  // [panel][row][unit], as a product reads its weights
   void pack_sources(const Block& block, const Place* places, int64_t rows, float* to) const {
     const int64_t width = round_up(block.inner, BLOCK);
     for (int64_t r = 0; r < rows; ++r) {
       const float* from = source(block, places[r]);
-      for (int64_t start = 0; start < width; start += 64) {
-        const int64_t pitch = std::min<int64_t>(64, width - start), n = std::min(pitch, block.inner - start);
+      for (int64_t start = 0; start < width; start += PANEL) {
+        const int64_t pitch = std::min<int64_t>(PANEL, width - start), n = std::min(pitch, block.inner - start);
         float* at = to + start * rows + r * pitch;
         copy(at, from + start, n / WIDTH * WIDTH);
         for (int64_t k = n / WIDTH * WIDTH; k < pitch; ++k) at[k] = k < n ? from[start + k] : 0.0f;
@@ -140,7 +140,7 @@ class Gradients : public Worker {
     const int64_t end = std::min(column + GRADIENT_TILE, program_.groups[block.group].columns);
     for (; column < end; ++column) {
       const float* row = map_row(program_, call_.d_maps, block, column);
-      for (int64_t k = start; row != nullptr && k < start + 64; k += LINE) __builtin_prefetch(row + k, 1);
+      for (int64_t k = start; row != nullptr && k < start + PANEL; k += LINE) __builtin_prefetch(row + k, 1);
     }
   }
 
@@ -148,8 +148,8 @@ class Gradients : public Worker {
   void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, int64_t step,
                 const float* sources, int64_t width, int64_t rows, int64_t start) const {
     const Block& block = program_.blocks[b];
-    const int64_t end = std::min(width, start + 64), valid = std::min(end, block.inner) - start;
-    float found[GRADIENT_TILE][64];
+    const int64_t end = std::min(width, start + PANEL), valid = std::min(end, block.inner) - start;
+    float found[GRADIENT_TILE][PANEL];
     const float* from[GRADIENT_TILE];
     float *to[GRADIENT_TILE], *map_rows[GRADIENT_TILE];
     bool direct = valid == end - start;
@@ -160,7 +160,7 @@ class Gradients : public Worker {
       direct = direct && map_rows[m] != nullptr;
     }
     for (int64_t m = 0; m < columns; ++m) to[m] = direct ? map_rows[m] + start : found[m];
-    multiply(from, step, columns, sources, 64, width, rows, to, start, end, !direct);
+    multiply(from, step, columns, sources, PANEL, width, rows, to, start, end, !direct);
     for (int64_t m = 0; m < columns && !direct; ++m) {
       if (map_rows[m] == nullptr) continue;
       for (int64_t k = 0; k < valid; ++k) map_rows[m][start + k] += found[m][k];

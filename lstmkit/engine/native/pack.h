@@ -35,7 +35,7 @@ inline void pack_forward(const Program& program, const Call& call, const Memory&
   }
 }
 
-// [panel of 64 units of the source][column of the group][unit], for products of adjoints with maps
+// [panel of units of the source][column of the group][unit], for products of adjoints with maps
 inline void pack_backward(const Program& program, const Call& call, const Memory& memory, int64_t b,
                           int64_t first, int64_t last) {
   const Block& block = program.blocks[b];
@@ -44,8 +44,8 @@ inline void pack_backward(const Program& program, const Call& call, const Memory
   float* packed = call.weights + memory.backward_weights[b];
   for (int64_t column = first; column < last; ++column) {
     const float* row = map_row(program, call.maps, block, column);
-    for (int64_t start = 0; start < width; start += 64) {
-      const int64_t pitch = std::min<int64_t>(64, width - start);
+    for (int64_t start = 0; start < width; start += PANEL) {
+      const int64_t pitch = std::min<int64_t>(PANEL, width - start);
       float* to = packed + start * group.columns + column * pitch;
       const int64_t n = row == nullptr ? 0 : std::min(pitch, block.inner - start);
       if (n > 0) std::memcpy(to, row + start, sizeof(float) * n);

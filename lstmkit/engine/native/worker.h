@@ -19,8 +19,6 @@ inline Range share(int64_t total, int64_t grain, int id, int parts) {
   return {std::min(total, pieces * id / parts * grain), std::min(total, pieces * (id + 1) / parts * grain)};
 }
 
-// length of the stretch of a product that is done for all rows at once
-constexpr int64_t DEPTH = 128;
 // rows whose products are done before the cell's arithmetic, so that they are still near
 constexpr int64_t TILE_ROWS = 36;
 // floats of weights that are read before the next piece of units
@@ -231,6 +229,14 @@ class alignas(128) Worker {
       const int64_t start = column / panel * panel, pitch = std::min(panel, columns - start);
       const int64_t end = std::min(last, start + pitch);
       const float* weights = packed + start * k;
+      const int64_t together = rows <= 3 && panel == PANEL ? panels_of(static_cast<int>(rows)) * PANEL : 0;
+      if (together > PANEL && column == start && column + together <= last) {
+        float* to[MOST_ROWS];
+        for (int64_t m = 0; m < rows; ++m) to[m] = c[m] + (column - first);
+        panels_tile_of(static_cast<int>(rows))(a, step, weights, pitch, PANEL * k, inner.first, inner.last, to, fresh, weights);
+        column += together;
+        continue;
+      }
       for (; column < end;) {
         const int vectors = vectors_for(rows, end - column);
         const int64_t most = rows_of(vectors), tiles = (rows + most - 1) / most;
@@ -241,9 +247,12 @@ class alignas(128) Worker {
             const int64_t r = rows * n / tiles, count = rows * (n + 1) / tiles - r;
             float* to[MOST_ROWS];
             for (int64_t m = 0; m < count; ++m) to[m] = c[r + m] + (column - first);
-            tile_of(static_cast<int>(count), vectors)(a + r, step, weights + (column - start), pitch, from,
-                                                      std::min(inner.last, from + depth), to, fresh && from == inner.first,
-                                                      weights + (from + depth) * pitch + n * depth * LINE);
+            // the last tiles ask for the weights of the next stretch, once
+            const int64_t lines = pitch / LINE, asks = n - std::max<int64_t>(0, tiles - lines);
+            const float* ahead = weights + (column - start) + from * pitch;
+            if (asks >= 0) ahead = weights + (from + depth) * pitch + asks * depth * LINE;
+            tile_of(static_cast<int>(count), vectors)(a + r, step, weights + (column - start), pitch, 0, from,
+                                                      std::min(inner.last, from + depth), to, fresh && from == inner.first, ahead);
           }
         column += vectors * WIDTH;
       }
