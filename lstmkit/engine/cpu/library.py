@@ -136,14 +136,26 @@ def _instructions() -> InstructionSet:
     return found
 
 
+# a compiler that has failed would be as slow and fail again at every call
+_failed: dict[str, CompilerError] = {}
+
+
 def _load(name: str, source: str | Path, instructions: InstructionSet) -> ctypes.CDLL:
-    ready = BUILT / name
-    if ready.exists():
-        return ctypes.CDLL(str(ready))
-    made = cache_folder() / name
-    if not _intact(made):
-        _make(made, source, instructions)
-    return ctypes.CDLL(str(made))
+    if name in _failed:
+        raise _failed[name]
+    try:
+        ready = BUILT / name
+        if ready.exists():
+            return ctypes.CDLL(str(ready))
+        made = cache_folder() / name
+        if not _intact(made):
+            _make(made, source, instructions)
+        return ctypes.CDLL(str(made))
+    except (OSError, RuntimeError) as error:  # the latter where nobody has a home
+        raise CompilerError(
+            f"its library can be neither kept nor loaded ({error}). "
+            "Name a folder of your own in the variable LSTMKIT_CACHE."
+        ) from error
 
 
 def _intact(library: Path) -> bool:
@@ -166,7 +178,11 @@ def _make(target: Path, source: str | Path, instructions: InstructionSet) -> Non
             written.write_text(source, encoding="utf-8")
             source = written
         made = Path(folder) / target.name
-        build(source, made, instructions)
+        try:
+            build(source, made, instructions)
+        except CompilerError as error:
+            _failed[target.name] = error
+            raise
         seal = Path(folder) / "seal"
         seal.write_text(_checksum(made), encoding="ascii")
         made.replace(target)

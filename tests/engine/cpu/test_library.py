@@ -83,6 +83,32 @@ def test_several_builders_at_once_agree(cache):
     assert len(list(cache.iterdir())) == 2
 
 
+BUILDER = """
+import sys
+from lstmkit.engine import read
+from lstmkit.engine.cpu import library
+sys.stdin.readline()  # until all are ready
+print(len(library.cell_functions(read(sys.argv[1]))))
+"""
+
+
+def test_several_processes_at_once_agree(cache):
+    text = TEXT.format(11)
+    each = [sys.executable, "-c", BUILDER, text]
+    team = [
+        subprocess.Popen(each, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for one in team:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert {one.communicate()[0] for one in team} == {"4\n"}
+    assert [one.returncode for one in team] == [0, 0, 0]
+    source = library.cell_source(read(text))
+    assert library._intact(cache / library.cell_name(source, processor.instruction_set()))
+    assert len(list(cache.iterdir())) == 2
+
+
 def test_without_a_compiler_one_line_says_so_and_the_reference_runs(cache, monkeypatch):
     monkeypatch.setattr(compiler, "compiler", lambda: None)
     layer, x = LSTM(3, 4, cell=TEXT.format(5)), torch.zeros(1, 2, 3)
@@ -98,6 +124,59 @@ def test_a_compiler_that_fails_is_quoted(cache, monkeypatch):
     with pytest.raises(CompilerError, match=r"/bin/false failed on cell\.cpp"):
         library.cell_functions(read(TEXT.format(6)))
     assert list(cache.iterdir()) == []
+
+
+def test_a_compiler_that_fails_is_asked_once(cache, monkeypatch):
+    asked = []
+
+    def failing(command, **_):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "cannot be")
+
+    monkeypatch.setattr(compiler.subprocess, "run", failing)
+    layer, x = LSTM(3, 4, cell=TEXT.format(7)), torch.zeros(1, 2, 3)
+    with pytest.warns(RuntimeWarning, match="cannot be"):
+        layer(x)
+    layer(x)
+    assert len(asked) == 1
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    """A folder that cannot be made."""
+    (tmp_path / "file").write_text("in the way")
+    return tmp_path / "file" / "cache"
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(cache, nowhere, monkeypatch):
+    monkeypatch.setenv("LSTMKIT_CACHE", str(nowhere))
+    layer, x = LSTM(3, 4, cell=TEXT.format(8)), torch.zeros(1, 2, 3)
+    with pytest.warns(RuntimeWarning, match="LSTMKIT_CACHE") as told:
+        assert explain(layer, x).startswith("scan 1: reference")
+    assert len(str(told[0].message).splitlines()) == 1
+
+
+def test_nobody_needs_a_home(cache, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("LSTMKIT_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(CompilerError, match="LSTMKIT_CACHE"):
+        library.cell_functions(read(TEXT.format(9)))
+
+
+def test_a_library_that_the_system_refuses_is_no_obstacle(cache, monkeypatch):
+    """As where the folder lies on a disk from which nothing may be run."""
+
+    def refused(path):
+        raise OSError(f"{path}: failed to map segment from shared object")
+
+    monkeypatch.setattr(library.ctypes, "CDLL", refused)
+    layer, x = LSTM(3, 4, cell=TEXT.format(10)), torch.zeros(1, 2, 3)
+    with pytest.warns(RuntimeWarning, match="failed to map segment"):
+        assert explain(layer, x).startswith("scan 1: reference")
 
 
 def test_a_processor_without_an_engine_is_told(monkeypatch):
