@@ -5,11 +5,11 @@ from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import forward_ad
 
 from lstmkit.compat.gates import torch_layout
 from lstmkit.engine import Scan, Sizes
 from lstmkit.engine.cpu.path import refuse_cpu
+from lstmkit.engine.onlookers import onlooker
 
 WRONG = "torch says what is wrong with the input"
 TYPES = "the engine computes dense float32 on the processor"
@@ -18,17 +18,9 @@ EMPTY = "the engine takes no empty batch and no zero steps"
 
 def surroundings() -> str | None:
     """Says who wants to see torch's own operations, or None."""
-    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
-        return "a compiler is looking on"
-    if torch._C._len_torch_dispatch_stack():
-        return "somebody listens to torch's operations"
     if torch.is_autocast_enabled("cpu"):
         return "autocast chooses types of its own"
-    if torch._C._functorch.peek_interpreter_stack() is not None:
-        return "the engine cannot be vmapped"
-    if forward_ad._current_level >= 0:
-        return "the engine has no forward-mode derivatives"
-    return None
+    return onlooker()
 
 
 def plain(tensor: Any) -> TypeGuard[Tensor]:

@@ -56,13 +56,15 @@ class _Segment(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, run: Run, scan: Scan, *tensors: Tensor) -> tuple[Tensor, ...]:
         scanned = run(scan.with_tensors(tensors))
-        ctx.save_for_backward(*tensors)
+        # resets are read again: a change in between must not go unseen
+        ctx.save_for_backward(scan.reset, *tensors)
         ctx.run, ctx.scan = run, scan
         return scanned.y, *scanned.state.values()
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
-        tensors, needs = ctx.saved_tensors, ctx.needs_input_grad[2:]
+        _, *tensors = ctx.saved_tensors
+        needs = ctx.needs_input_grad[2:]
         return None, None, *run_again(ctx.run, ctx.scan, tensors, cotangents, needs)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from lstmkit.engine.equations import read
 from lstmkit.engine.scan import Scan, Scanned
@@ -66,6 +67,8 @@ def refuse_fused(scan: Scan) -> str | None:
         return "torch has no kernel for these equations"
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return "torch's kernel cannot be vmapped"
+    if forward_ad._current_level >= 0:
+        return "torch's kernel has no forward-mode derivatives"
     if scan.trace:
         return "torch's kernel does not give its gates away"
     if scan.lengths is not None or scan.reset is not None:

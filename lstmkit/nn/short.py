@@ -9,6 +9,7 @@ from torch import Tensor
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.direct import Direct
 from lstmkit.engine.dispatch import path_is_open
+from lstmkit.engine.onlookers import onlooker
 from lstmkit.nn.layer import Layer
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
     Returns:
         Outputs and state; None where the general way must be taken, be it only for its errors.
     """
-    if torch.is_grad_enabled() or torch.compiler.is_compiling() or not path_is_open():
+    if torch.is_grad_enabled() or not path_is_open():
         return None
-    if torch.is_autocast_enabled("cpu") or torch._C._functorch.peek_interpreter_stack() is not None:
+    if torch.is_autocast_enabled("cpu") or onlooker() is not None:
         return None
     kind = stack._state_type
     if stack.bidirectional or not (state is None or type(state) is kind) or x.dim() != 3:

@@ -11,6 +11,7 @@ from lstmkit.engine.checkpoint import run_again
 from lstmkit.engine.cpu.call import Call
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.program import program
+from lstmkit.engine.onlookers import onlooker
 from lstmkit.engine.reference import reference
 from lstmkit.engine.scan import Scan, Scanned
 
@@ -23,8 +24,9 @@ def refuse_cpu(scan: Scan) -> str | None:
             return f"the compiled engine works on the processor, not on {tensor.device}"
         if tensor.dtype is not torch.float32:
             return f"the compiled engine computes in float32, not in {tensor.dtype}"
-    if torch._C._functorch.peek_interpreter_stack() is not None:
-        return "the compiled engine cannot be vmapped"
+    reason = onlooker()
+    if reason is not None:
+        return reason
     if scan.trace and torch.is_grad_enabled() and any(t.requires_grad for t in scan.tensors()):
         return "the compiled engine records a trace only where nothing is differentiated"
     if 0 in scan.x.shape:
@@ -64,14 +66,15 @@ class _Compiled(torch.autograd.Function):
     def forward(ctx: Any, scan: Scan, *tensors: Tensor) -> tuple[Tensor, ...]:
         call = Call(scan, training=True)
         y, *final = call.forward()
-        ctx.save_for_backward(*tensors, y)
+        # with what the backward pass reads again, so that a change in between does not go unseen
+        ctx.save_for_backward(scan.lengths, scan.reset, *tensors, y)
         # an output must not be held by what computes its gradient
         ctx.call, call.y = call, None
         return y, *final
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
-        *tensors, y = ctx.saved_tensors
+        _, _, *tensors, y = ctx.saved_tensors
         needs = ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
             return None, *run_again(reference, ctx.call.scan, tensors, cotangents, needs)
