@@ -11,15 +11,16 @@ from lstmkit.nn.tolerance import error
 
 
 def value_and_gradients(
-    path: str, layer: Any, x: Tensor, state: dict[str, Tensor], options: dict[str, Any]
+    path: str, layer: Any, x: Tensor, state: dict[str, Tensor] | None, options: dict[str, Any]
 ) -> dict[str, Tensor]:
-    x = x.clone().requires_grad_()
-    parts = [part.clone().requires_grad_() for part in state.values()]
-    kind = layer._state_type
+    x = x.detach().requires_grad_()  # where it lies, as it lies
+    state = {n: part.detach().requires_grad_() for n, part in (state or {}).items()}
+    parts = list(state.values())
     torch.manual_seed(11)  # what dropout draws
     with use_path(path):
-        y, final = layer(x, kind(*((part,) for part in parts)), **options)
-    outputs = {"y": y} | {f"final {n}": part[0] for n, part in zip(state, final, strict=True)}
+        y, final = layer(x, as_state(layer, parts), **options)
+    names = layer.cell.equations.states
+    outputs = {"y": y} | {f"final {n}": part[0] for n, part in zip(names, final, strict=True)}
     generator = torch.Generator().manual_seed(7)
     total = sum(
         (o * torch.randn(o.shape, generator=generator, dtype=torch.float64).to(o.dtype)).sum()
@@ -35,6 +36,10 @@ def value_and_gradients(
     return {name: value.detach() for name, value in (outputs | gradients).items()}
 
 
+def as_state(layer: Any, parts: list[Tensor]) -> Any:
+    return layer._state_type(*((part,) for part in parts)) if parts else None
+
+
 def start_of(layer: LSTM, batch: int) -> dict[str, Tensor]:
     """A random state that the cell can be in."""
     own = layer.layers[0]
@@ -44,12 +49,14 @@ def start_of(layer: LSTM, batch: int) -> dict[str, Tensor]:
     return state
 
 
-def worst(layer: LSTM, x: Tensor, options: dict[str, Any]) -> dict[str, float]:
-    """The relative error of every output and gradient."""
+def worst(
+    layer: LSTM, x: Tensor, options: dict[str, Any], *, from_start: bool = False
+) -> dict[str, float]:
+    """The relative error of every output and gradient, from a random state or the layer's own."""
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    state = start_of(layer, x.shape[0])
+    state = {} if from_start else start_of(layer, x.shape[0])
     found = value_and_gradients("cpu", layer, x, state, options)
     double = {name: part.double() for name, part in state.items()}
     expected = value_and_gradients(
@@ -57,9 +64,8 @@ def worst(layer: LSTM, x: Tensor, options: dict[str, Any]) -> dict[str, float]:
     )
     errors = {name: error(found[name], expected[name]) for name in expected}
     with torch.no_grad(), use_path("cpu"):
-        kind = layer._state_type
         torch.manual_seed(11)
-        y, _ = layer(x, kind(*((part,) for part in state.values())), **options)
+        y, _ = layer(x, as_state(layer, list(state.values())), **options)
     return errors | {"y without gradient": error(y, expected["y"])}
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lstmkit.engine.cpu import call, direct, library, workspace
+from lstmkit.engine.cpu import call, direct, library, team, workspace
 from lstmkit.engine.cpu.compiler import CompilerError
 
 
@@ -29,7 +29,9 @@ def poison(monkeypatch):
 
 
 @pytest.fixture
-def threads():
+def threads(monkeypatch):
+    """Sets the number of threads, and gives small work to all of them too."""
+    monkeypatch.setattr(team, "WORTH_A_TEAM", 0)
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)

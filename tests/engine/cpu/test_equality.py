@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
+from lstmkit.engine.cpu import call, team
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.tolerance import TOLERANCE, error
 
@@ -18,11 +19,13 @@ SHAPES = ((1, 5, 3, 5), (3, 6, 4, 16), (7, 5, 5, 33), (14, 3, 17, 64), (2, 3, 70
 
 def layer_of(cell: str, features: int, hidden: int, **more: object) -> LSTM:
     narrow = {"projection_size": max(1, hidden // 2)} if cell == "projected" else {}
-    return LSTM(features, hidden, cell=cell, **narrow, **more)
+    return LSTM(features, hidden, cell=cell, **narrow | more)
 
 
-def check(layer: LSTM, x: torch.Tensor, options: dict[str, object]) -> None:
-    errors = worst(layer, x, options)
+def check(
+    layer: LSTM, x: torch.Tensor, options: dict[str, object], *, from_start: bool = False
+) -> None:
+    errors = worst(layer, x, options, from_start=from_start)
     wrong = {name: e for name, e in errors.items() if not e <= TOLERANCE["engine"]}
     assert not wrong
 
@@ -130,28 +133,63 @@ def test_cells_of_ones_own_equal_the_reference(text, poison):
         check(LSTM(hidden, hidden, cell=text), input_of(batch, steps, hidden, options), options)
 
 
+LAYOUTS = {
+    "dense": lambda x: x,
+    "time first": lambda x: x.transpose(0, 1).contiguous().transpose(0, 1),
+    "features first": lambda x: x.movedim(2, 0).contiguous().movedim(0, 2),
+    "with gaps": lambda x: torch.cat([x, x.new_full(x.shape, float("nan"))], -1)[..., : x.shape[2]],
+}
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> dict[str, object]:
+    """Any cell in any size, with whatever a layer may add."""
+    name = draw(st.sampled_from(sorted(CATALOGUE)))
+    cell = CATALOGUE[name]
+    # a layer norm over two units divides by almost nothing now and then
+    hidden = draw(st.integers(9 if name == "layer_norm" else 1, 80))
+    recipe: dict[str, object] = {"cell": name, "features": draw(st.integers(1, 40))}
+    recipe["hidden"] = hidden
+    if cell.equations.sizes["h"] == "projection":
+        recipe["projection_size"] = draw(st.integers(1, 40))
+    elif cell.shared:
+        recipe["block_size"] = draw(st.sampled_from([n for n in (1, 2, 3) if hidden % n == 0]))
+    if draw(st.booleans()):
+        recipe |= draw(st.sampled_from([rules for rules in rules_of(name) if rules]))
+    recipe["learned_state"] = not cell.joint and draw(st.booleans())
+    return recipe
+
+
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    cell=st.sampled_from(sorted(CATALOGUE)),
-    batch=st.integers(1, 40),
-    steps=st.integers(1, 7),
-    features=st.integers(1, 40),
-    hidden=st.integers(1, 80),
+    recipe=recipes(),
+    training=st.booleans(),
     reverse=st.booleans(),
+    size=st.tuples(st.integers(1, 40), st.integers(1, 7)),
     lengths=st.booleans(),
     resets=st.booleans(),
+    from_start=st.booleans(),
+    layout=st.sampled_from(sorted(LAYOUTS)),
     count=st.integers(1, 3),
+    by_units=st.booleans(),
+    own_pool=st.booleans(),
     seed=st.integers(0, 1000),
 )
 def test_whatever_is_drawn_equals_the_reference(
-    cell, batch, steps, features, hidden, reverse, lengths, resets, count, seed, poison, threads
-):
+    recipe, training, reverse, size, lengths, resets, from_start, layout, count, by_units, own_pool,
+    seed, poison, threads, monkeypatch,
+):  # fmt: skip
     torch.manual_seed(seed)
     threads(count)
-    # a layer norm over two units divides by almost nothing now and then
-    layer = layer_of(cell, features, hidden + 8 if cell == "layer_norm" else hidden)
-    layer.layers[0].reverse = reverse
-    options = options_of(batch, steps, lengths=lengths, resets=resets)
-    check(layer, input_of(batch, steps, features, options), options)
+    with monkeypatch.context() as patch:
+        if by_units:
+            patch.setattr(team, "NEAR", 0)
+        if own_pool:
+            patch.setattr(call, "pool", lambda: (0, 0, 0))
+        layer = layer_of(**recipe).train(training)
+        layer.layers[0].reverse = reverse
+        options = options_of(*size, lengths=lengths, resets=resets)
+        x = LAYOUTS[layout](input_of(*size, layer.input_size, options))
+        check(layer, x, options, from_start=from_start)
