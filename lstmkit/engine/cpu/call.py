@@ -17,7 +17,7 @@ from lstmkit.engine.cpu.program import (
     program,
     whole,
 )
-from lstmkit.engine.cpu.team import hand_over, team
+from lstmkit.engine.cpu.team import LOT, fits_a_stretch, hand_over, team
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.philox import threshold
 from lstmkit.engine.ruled import Given
@@ -118,6 +118,16 @@ class Call:
         rows_at_once = max(1, self.batch // self.threads)
         hand_over(engine, self.program, call, (first, last), rows_at_once)
 
+    def run_backward(self, call: bytes) -> None:
+        """Hands the steps over from the last to the first, then the rows they leave to the maps."""
+        of, lots = self.program, -(-self.batch * self.steps // LOT)
+        engine = of.library.lstmkit_backward
+        if fits_a_stretch(of, self.batch * self.steps):
+            engine(of.handle, call, self.steps, -lots)
+            return
+        self.run(engine, call, self.steps, 0)
+        hand_over(engine, of, call, (0, -lots), max(1, LOT // self.threads))
+
     def head(
         self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool
     ) -> list[int]:
@@ -185,7 +195,7 @@ class Call:
             *places(of.learned_maps, d_stored),
             *(0 if gradient is None else gradient.data_ptr() for gradient in gradients),
         ]
-        self.run(of.library.lstmkit_backward, numbers(call), self.steps, 0)
+        self.run_backward(numbers(call))
         self.learned.packed["backward"] = packed
         given = [*self.state, *self.fresh]
         kept_states = [d for d, part in zip(d_states, given, strict=True) if part is not None]

@@ -10,6 +10,7 @@ from lstmkit.engine.cpu.program import Program
 STRETCH = 5e9
 # fewer than these in a scan, or a hundredth of them in a step, do not pay for waking a thread up
 WORTH_A_TEAM = 4e5
+LOT = 128  # rows after which the gradients of maps may be left alone, as in native/call.h
 MOST_THREADS = 64  # as in native/threads.h
 # recurrent weights up to this size stay near every core, so that all may read all of them
 NEAR = 1 << 19
@@ -32,6 +33,16 @@ def team(program: Program, batch: int, steps: int) -> tuple[int, bool]:
         threads = 1
     small = program.recurrent_bytes < NEAR
     return threads, small and batch >= 2 * threads
+
+
+def fits_a_stretch(program: Program, rows: int) -> bool:
+    """Whether so many rows of one step each are handed over at once.
+
+    Args:
+        program: The cell.
+        rows: Rows.
+    """
+    return program.work * rows < STRETCH
 
 
 def hand_over(

@@ -100,7 +100,8 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
   });
 }
 
-// Steps from `from` down to `to`; at the end, with `to` = 0, everything is in its place.
+// Steps from `from` down to `to`. Below 0 lots of rows are counted, whose steps are done and which then
+// give the gradients of the maps; after the last lot everything is in its place.
 EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
   const Memory memory(*program, call.batch, call.steps, call.threads, true, true, FLOAT32);
@@ -116,20 +117,21 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
       pack(pack_backward, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
-    Backward backward(*program, call, memory, barrier, id, threads);
     Gradients gradients(*program, call, memory, barrier, id, threads);
-    const int64_t steps = std::max<int64_t>(1, INPUT_ROWS / call.batch);
-    for (int64_t last = from; last > to;) {
-      const int64_t first = std::max(to, last - steps);
+    if (from <= 0) return gradients.maps(-from, -to);
+    Backward backward(*program, call, memory, barrier, id, threads);
+    const int64_t steps = std::max<int64_t>(1, INPUT_ROWS / call.batch), end = std::max<int64_t>(0, to);
+    for (int64_t last = from; last > end;) {
+      const int64_t first = std::max(end, last - steps);
       backward.run(last, first);
       if (!call.by_rows) barrier.wait(id, threads);
       gradients.input(first, last);
       last = first;
     }
     barrier.wait(id, threads);
-    if (to == 0) gradients.maps();
+    if (to < 0) gradients.maps(0, -to);
   });
-  if (to != 0) return;
+  if (-to * GRADIENT_ROWS < call.steps * call.batch) return;
   for (size_t v = 0; v < program->vectors.size(); ++v) {
     if (call.d_vectors[v] == nullptr) continue;
     const Vector& vector = program->vectors[v];

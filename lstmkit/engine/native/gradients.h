@@ -47,11 +47,10 @@ class Gradients : public Worker {
     }
   }
 
-  // What all steps owe the maps. Each thread has columns of its own, and adds up over all rows.
-  void maps() {
-    std::vector<int32_t> batch(static_cast<size_t>(call_.batch));
-    for (size_t b = 0; b < batch.size(); ++b) batch[b] = static_cast<int32_t>(b);
-    const std::vector<Place> all = places(0, call_.steps, batch);
+  // What lots [first, last) of GRADIENT_ROWS rows owe the maps. Each thread has columns of its own,
+  // and adds up over all rows.
+  void maps(int64_t first, int64_t last) {
+    const std::vector<Place> all = numbered(first * GRADIENT_ROWS, last * GRADIENT_ROWS);
     const auto total = static_cast<int64_t>(all.size());
     for (const Group& group : program_.groups) {
       std::vector<int64_t> blocks;
@@ -80,6 +79,19 @@ class Gradients : public Worker {
     for (int64_t s = first; s < last; ++s)
       for (const int32_t b : rows)
         if (call_.active(b, call_.time(s))) found.push_back({s, b});
+    return found;
+  }
+
+  // active rows of all steps, the first-th to the last
+  std::vector<Place> numbered(int64_t first, int64_t last) const {
+    std::vector<Place> found;
+    const bool all = call_.lengths == nullptr;
+    int64_t n = all ? first : 0;
+    for (int64_t k = n; k < call_.steps * call_.batch && n < last; ++k) {
+      const Place place{k / call_.batch, static_cast<int32_t>(k % call_.batch)};
+      if (!all && !call_.active(place.b, call_.time(place.s))) continue;
+      if (n++ >= first) found.push_back(place);
+    }
     return found;
   }
 

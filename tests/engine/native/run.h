@@ -73,6 +73,10 @@ class Run {
       lstmkit_backward(&program_, call.data(), from, ends.back());
       from = ends.back();
     }
+    const int64_t lots = (case_.batch * case_.steps + lstmkit::GRADIENT_ROWS - 1) / lstmkit::GRADIENT_ROWS;
+    const int64_t half = way_.cuts.empty() ? 0 : lots / 2;
+    if (half > 0) lstmkit_backward(&program_, call.data(), 0, -half);
+    lstmkit_backward(&program_, call.data(), -half, -lots);
     backward_ = true;
   }
 
