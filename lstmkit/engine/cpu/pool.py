@@ -5,7 +5,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-MAPPINGS = Path("/proc/self/maps")
+import torch
+
+# whose symbols torch itself finds: what all libraries see, then what torch's own brings along
+PLACES = (None, *(Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"))
 _forks: list[int] = []
 
 if hasattr(os, "register_at_fork"):
@@ -15,25 +18,20 @@ if hasattr(os, "register_at_fork"):
 
 @lru_cache(maxsize=1)
 def _shared() -> tuple[int, int, int]:
-    """Addresses of the OpenMP runtime's functions to start a team, to count it, to number it."""
+    """Addresses of the OpenMP runtime's functions to start a team, to count it, to number it.
+
+    A process may hold several such runtimes, because other packages bring their own.
+    """
     names = ("GOMP_parallel", "omp_get_num_threads", "omp_get_thread_num")
-    for path in _runtimes():
+    for place in PLACES:
         try:
-            runtime = ctypes.CDLL(path)
-            found = [ctypes.cast(getattr(runtime, name), ctypes.c_void_p).value for name in names]
-        except (OSError, AttributeError):
+            library = ctypes.CDLL(None if place is None else str(place))
+            found = [ctypes.cast(getattr(library, name), ctypes.c_void_p).value for name in names]
+        except (OSError, AttributeError, TypeError):  # the last where there is no common namespace
             continue
         if all(found):
             return int(found[0] or 0), int(found[1] or 0), int(found[2] or 0)
     return 0, 0, 0
-
-
-def _runtimes() -> list[str]:
-    if not MAPPINGS.exists():
-        return []
-    mapped = {line.split()[-1] for line in MAPPINGS.read_text().splitlines() if "/" in line}
-    known = ("libgomp", "libomp", "libiomp")
-    return sorted(path for path in mapped if Path(path).name.startswith(known))
 
 
 def pool() -> tuple[int, int, int]:
