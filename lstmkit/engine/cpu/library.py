@@ -132,7 +132,9 @@ _loaded: list[ctypes.CDLL] = []
 def _instructions() -> InstructionSet:
     found = instruction_set()
     if found is None:
-        raise CompilerError("the engine has no code for this processor's instruction set.")
+        wanted = os.environ.get("LSTMKIT_INSTRUCTIONS")
+        asked = f" LSTMKIT_INSTRUCTIONS={wanted} asks for it; leave it out." if wanted else ""
+        raise CompilerError(f"the engine has no code for this processor's instruction set.{asked}")
     return found
 
 

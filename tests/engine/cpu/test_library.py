@@ -185,6 +185,12 @@ def test_a_processor_without_an_engine_is_told(monkeypatch):
         library._instructions()
 
 
+def test_instructions_that_are_none_are_told(monkeypatch):
+    monkeypatch.setenv("LSTMKIT_INSTRUCTIONS", "avx3")
+    with pytest.raises(CompilerError, match="LSTMKIT_INSTRUCTIONS=avx3 asks for it; leave it out"):
+        library._instructions()
+
+
 def test_nothing_of_a_text_but_its_arithmetic_is_generated():
     text = "system = tanh(exit @ x + asm @ h[-1] + goto)\nh = system * 1e3 + 0.1"
     source = library.cell_source(read(text))
@@ -198,6 +204,20 @@ def test_commands_for_windows_are_its_own(monkeypatch, tmp_path, name):
     monkeypatch.setattr(compiler, "compiler", lambda: f"/tools/{name}")
     chosen = compiler.command(tmp_path / "a.cpp", tmp_path / "a.dll", processor.INSTRUCTION_SETS[0])
     assert ("/LD" in chosen) == name.startswith("clang-cl")
+
+
+@pytest.mark.parametrize(("system", "asked"), [("Darwin", False), ("Linux", True)])
+def test_threads_are_asked_for_where_they_are_apart(monkeypatch, tmp_path, system, asked):
+    monkeypatch.setattr(compiler, "compiler", lambda: "/usr/bin/clang++")
+    monkeypatch.setattr(compiler.platform, "system", lambda: system)
+    chosen = compiler.command(tmp_path / "a.cpp", tmp_path / "a", processor.INSTRUCTION_SETS[-1])
+    assert ("-pthread" in chosen) == asked
+
+
+@pytest.mark.parametrize(("machine", "names"), [("AMD64", {"avx512", "avx2"}), ("arm64", {"neon"})])
+def test_other_systems_call_families_of_processors_by_other_names(monkeypatch, machine, names):
+    monkeypatch.setattr(processor.platform, "machine", lambda: machine)
+    assert {each.name for each in processor.of_this_family()} == names
 
 
 @pytest.mark.parametrize("wanted", ["avx2", "avx512"])
