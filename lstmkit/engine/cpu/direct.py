@@ -41,7 +41,7 @@ class Direct:
         steps: int,
         weights: Weights = FLOAT32,
     ) -> None:
-        of = self.program = program(layout, sizes)
+        of = self.program = program(layout, sizes, under_rules=False)
         self.parameters = dict(parameters)
         self.places = [tensor.data_ptr() for tensor in parameters.values()]
         self.learned: Learned = learned(of, parameters)

@@ -97,7 +97,7 @@ def _(
     width = own.of(cell.equations.sizes["h"])
     final = [x.new_empty(batch, own.of(cell.equations.sizes[n])) for n in cell.equations.states]
     try:
-        saved, _, _ = program(cell, own).needs(batch, steps, 1, 1, 0, 0)
+        saved, _, _ = program(cell, own, under_rules=False).needs(batch, steps, 1, 1, 0, 0)
         y = x.new_empty(steps, batch, whole(width)).transpose(0, 1)[:, :, :width]
     except CompilerError:
         saved, y = 0, x.new_empty(batch, steps, width)

@@ -128,7 +128,7 @@ class Program:
 
 
 @lru_cache(maxsize=128)
-def program(layout: Layout, sizes: Sizes, *, under_rules: bool = False) -> Program:
+def program(layout: Layout, sizes: Sizes, *, under_rules: bool) -> Program:
     """Returns the program of a cell of given sizes, made once."""
     return Program(layout, sizes, under_rules=under_rules)
 

@@ -1,6 +1,7 @@
 """Buffers are used again and given back: calls leave nothing behind."""
 
 import gc
+import itertools
 import os
 from pathlib import Path
 
@@ -22,7 +23,7 @@ READ_AGAIN = {"projected": 1, "multiplicative": 1}
 @pytest.mark.parametrize("cell", CATALOGUE)
 def test_a_training_step_keeps_slots_and_states_and_no_more(cell):
     layer = LSTM(7, 32, cell=cell).layers[0]
-    of = program.program(layer.layout, layer.sizes)
+    of = program.program(layer.layout, layer.sizes, under_rules=False)
     saved = [of.needs(2, steps, 1, 1, 0, 0)[0] for steps in (40, 20)]
     plan = schedule.schedule(layer.equations)
     arrays = sum(len(group.slots) for group in plan.groups) + len(layer.equations.states) - 1
@@ -61,11 +62,12 @@ def test_thousands_of_calls_leave_the_process_as_large():
         buffers = sum(len(each) for each in workspace._free.values())
         return resident(), buffers, len(learned._known), len(short._ready)
 
-    before = after(60)
-    later = after(200)
-    assert later[1:] == before[1:]
+    found = [after(80) for _ in range(4)]
+    assert len({one[1:] for one in found}) == 1
+    # whoever loses something does so every time; others may take a page now and then
+    growth = min(later[0] - before[0] for before, later in itertools.pairwise(found))
     # a line of memory lost by each of the fourteen engine calls is found
-    assert later[0] - before[0] < 200 * 14 * 64
+    assert growth < 80 * 14 * 64
 
 
 def test_buffers_beyond_the_limit_are_freed(monkeypatch):

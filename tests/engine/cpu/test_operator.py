@@ -11,7 +11,7 @@ import torch
 from comparing import input_of, options_of
 
 from lstmkit import LSTM, use_path
-from lstmkit.engine.cpu import team
+from lstmkit.engine.cpu import learned, team
 from lstmkit.nn.tolerance import TOLERANCE, error
 
 
@@ -125,6 +125,26 @@ def test_weights_that_change_are_packed_again():
         assert not torch.equal(before, after)
     with use_path("reference"):
         assert error(seen[-1], outputs(layer, x)) < TOLERANCE["engine"]
+
+
+def test_training_leaves_the_packed_weights_of_inference_alone(monkeypatch):
+    layer, x = LSTM(4, 5), torch.randn(2, 3, 4)
+    lengths = torch.tensor([3, 2])
+    ready = []
+    packing = learned.Learned.packing
+
+    def noting(self, *given):
+        found = packing(self, *given)
+        ready.append(found[1])
+        return found
+
+    monkeypatch.setattr(learned.Learned, "packing", noting)
+    outputs(layer, x)
+    layer(x, lengths=lengths)
+    ready.clear()
+    outputs(layer, x)
+    outputs(layer, x, lengths=lengths)
+    assert ready == [True, True]
 
 
 def test_parameters_made_in_inference_mode_work():

@@ -70,7 +70,7 @@ def test_an_interrupt_ends_a_long_backward_pass(stretches, monkeypatch):
 def test_no_stretch_of_a_backward_pass_is_long(monkeypatch):
     """Neither steps nor, after them, the rows that give the gradients of the maps."""
     layer = LSTM(64, 64).layers[0]
-    of = program.program(layer.layout, layer.sizes)
+    of = program.program(layer.layout, layer.sizes, under_rules=False)
     noted = []
     made = type("Made", (), {"run_backward": call.Call.run_backward, "run": call.Call.run})()
     made.program, made.batch, made.steps, made.threads = of, 32, 10_000, 2
