@@ -120,9 +120,13 @@ def test_only_inference_is_rounded_and_weights_that_change_are_packed_again():
 
 
 @pytest.mark.compile
-def test_errors():
+def test_errors(monkeypatch):
     layer = LSTM(3, 4)
     with pytest.raises(SettingsError, match="expected one of float32, bfloat16, int8"):
         layer.with_weights("int4")
+    monkeypatch.setattr("lstmkit.nn.weights._has_int8", lambda: True)
     with pytest.raises(SettingsError, match="typical input"):
         layer.with_weights("int8")
+    monkeypatch.setattr("lstmkit.nn.weights._has_int8", lambda: False)
+    with pytest.raises(SettingsError, match="no instructions for such weights"):
+        layer.with_weights("int8", torch.zeros(1, 2, 3))
