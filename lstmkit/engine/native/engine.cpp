@@ -131,7 +131,7 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
     barrier.wait(id, threads);
     if (to < 0) gradients.maps(0, -to);
   });
-  if (-to * GRADIENT_ROWS < call.steps * call.batch) return;
+  if (-to * LOT < call.steps * call.batch) return;
   for (size_t v = 0; v < program->vectors.size(); ++v) {
     if (call.d_vectors[v] == nullptr) continue;
     const Vector& vector = program->vectors[v];

@@ -47,10 +47,10 @@ class Gradients : public Worker {
     }
   }
 
-  // What lots [first, last) of GRADIENT_ROWS rows owe the maps. Each thread has columns of its own,
+  // What lots [first, last) of LOT rows owe the maps. Each thread has columns of its own,
   // and adds up over all rows.
   void maps(int64_t first, int64_t last) {
-    const std::vector<Place> all = numbered(first * GRADIENT_ROWS, last * GRADIENT_ROWS);
+    const std::vector<Place> all = numbered(first * LOT, last * LOT);
     const auto total = static_cast<int64_t>(all.size());
     for (const Group& group : program_.groups) {
       std::vector<int64_t> blocks;
