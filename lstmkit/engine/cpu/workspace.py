@@ -1,14 +1,28 @@
 """Buffers that are used again: memory fresh from the system costs a page fault every four KiB."""
 
+import ctypes
+import mmap
+
 import torch
 from torch import Tensor
 
 KEPT_BYTES = 1 << 28
+# buffers of at least this size lie on large pages where the system has them: tiles read many rows
+# at once, each on a page of its own, and a processor remembers the places of few pages
+LARGE_BYTES = 1 << 21
+_LARGE_PAGES = getattr(mmap, "MADV_HUGEPAGE", None)
+_advise = None if _LARGE_PAGES is None else ctypes.CDLL(None).madvise
 
 
 def empty(*shape: int) -> Tensor:
     """Returns a tensor in the engine's own type, whatever torch's defaults are set to."""
-    return torch.empty(shape, dtype=torch.float32, device="cpu")
+    made = torch.empty(shape, dtype=torch.float32, device="cpu")
+    if _advise is not None and made.nbytes >= LARGE_BYTES:
+        first = -(-made.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
+        size = made.data_ptr() + made.nbytes - first
+        # advice only, so that a refusal changes nothing
+        _advise(ctypes.c_void_p(first), ctypes.c_size_t(size), _LARGE_PAGES)
+    return made
 
 
 def zeros(*shape: int) -> Tensor:
