@@ -10,7 +10,7 @@ from lstmkit.engine.cpu.program import Program
 STRETCH = 5e9
 # fewer than these in a scan, or a hundredth of them in a step, do not pay for waking a thread up
 WORTH_A_TEAM = 4e5
-LOT = 128  # rows after which the gradients of maps may be left alone, as in native/call.h
+LOT = 256  # rows after which the gradients of maps may be left alone, as in native/call.h
 MOST_THREADS = 64  # as in native/threads.h
 # recurrent weights up to this size stay near every core, so that all may read all of them
 NEAR = 1 << 19

@@ -154,7 +154,8 @@ struct Memory {
 
 constexpr int64_t GRADIENT_ROWS = DEPTH, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
 // rows after which the gradients of maps may be left alone
-constexpr int64_t LOT = 128;
+constexpr int64_t LOT = 256;
+static_assert(LOT % GRADIENT_ROWS == 0);
 
 inline int64_t chunk_of(int64_t batch, int64_t steps) {
   // of one size, because a small chunk reads all weights for few rows
