@@ -106,17 +106,28 @@ class Gradients : public Worker {
     const int64_t g = program_.blocks[blocks[0]].group;
     for (int64_t column = own.first; column < own.last; column += GRADIENT_COLUMNS) {
       const int64_t columns = std::min(GRADIENT_COLUMNS, own.last - column);
-      for (int64_t r = 0; r < rows; ++r)
-        copy(adjoints + r * columns, at_step(g, places[r].s) + places[r].b * group.columns + column, columns);
+      pack_adjoints(g, places, rows, column, columns, adjoints);
       const float* sources = room;
       for (const int64_t b : blocks) {
         const int64_t width = round_up(program_.blocks[b].inner, BLOCK);
         for (int64_t start = 0; start < width; start += PANEL)
           for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
-            add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m, columns,
+            add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m * rows,
                      sources, width, rows, start);
         sources += rows * width;
       }
+    }
+  }
+
+  // [tile of columns][row][column], so that a tile reads one stream
+  void pack_adjoints(int64_t g, const Place* places, int64_t rows, int64_t column, int64_t columns, float* to) const {
+    const int64_t whole = columns / GRADIENT_TILE * GRADIENT_TILE;
+    for (int64_t r = 0; r < rows; ++r) {
+      const float* from = at_step(g, places[r].s) + places[r].b * program_.groups[g].columns + column;
+      float* at = to + r * GRADIENT_TILE;
+      for (int64_t m = 0; m < whole; m += GRADIENT_TILE)
+        std::memcpy(at + m * rows, from + m, sizeof(float) * GRADIENT_TILE);
+      for (int64_t m = whole; m < columns; ++m) at[whole * rows + (m - whole)] = from[m];
     }
   }
 
@@ -157,8 +168,8 @@ class Gradients : public Worker {
   }
 
   // dmap[unit][k] += sum over rows of adjoint[row][unit] * source[row][k]
-  void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, int64_t step,
-                const float* sources, int64_t width, int64_t rows, int64_t start) const {
+  void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, const float* sources,
+                int64_t width, int64_t rows, int64_t start) const {
     const Block& block = program_.blocks[b];
     const int64_t end = std::min(width, start + PANEL), valid = std::min(end, block.inner) - start;
     float found[GRADIENT_TILE][PANEL];
@@ -172,7 +183,7 @@ class Gradients : public Worker {
       direct = direct && map_rows[m] != nullptr;
     }
     for (int64_t m = 0; m < columns; ++m) to[m] = direct ? map_rows[m] + start : found[m];
-    multiply(from, step, columns, sources, PANEL, width, rows, to, start, end, !direct);
+    multiply(from, GRADIENT_TILE, columns, sources, PANEL, width, rows, to, start, end, !direct);
     for (int64_t m = 0; m < columns && !direct; ++m) {
       if (map_rows[m] == nullptr) continue;
       for (int64_t k = 0; k < valid; ++k) map_rows[m][start + k] += found[m][k];
