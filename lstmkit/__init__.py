@@ -8,11 +8,12 @@ if TYPE_CHECKING:
     from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
-    from lstmkit.tasks import Forecaster, load
+    from lstmkit.tasks import Classifier, Forecaster, load
 
 # where each public name lives; nothing is imported before it is asked for
 _HOMES = {
     "Cell": "lstmkit.engine",
+    "Classifier": "lstmkit.tasks",
     "Forecaster": "lstmkit.tasks",
     "LSTM": "lstmkit.nn",
     "accelerate": "lstmkit.compat",
@@ -27,6 +28,7 @@ _ROOMS = ("cells", "compat", "inspect", "nn")
 __all__ = [
     "LSTM",
     "Cell",
+    "Classifier",
     "Forecaster",
     "__version__",
     "accelerate",

@@ -67,6 +67,18 @@ def find_cell(name: str) -> "Cell":
     return find(path if path.suffix or len(path.parts) > 1 or path.is_file() else name)
 
 
+def cell_text(name: str) -> str:
+    """The name of a cell of the catalogue as it is, or the equations in a file.
+
+    Args:
+        name: As for `find_cell`.
+    """
+    from lstmkit.cells import CATALOGUE
+
+    found = find_cell(name)
+    return found.name if CATALOGUE.get(found.name) == found else found.text
+
+
 def _list(*, as_json: bool) -> None:
     from lstmkit.cells import CATALOGUE
 

@@ -1,29 +1,42 @@
 """`lstmkit evaluate`: a saved model beside the baselines."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from lstmkit.errors import SettingsError
 
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     data: Annotated[Path, typer.Argument(help="Table with the columns of the training data.")],
-    stride: Annotated[int, typer.Option(help="Steps between two forecasts.", min=1)] = 1,
+    stride: Annotated[int | None, typer.Option(help="Steps between two forecasts.", min=1)] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print all metrics, by step and target too, as JSON.")
+        bool, typer.Option("--json", help="Print all that was measured as JSON.")
     ] = False,
 ) -> None:
-    """Compare a model with the baselines, from every row of a table.
+    """Compare a model with the baselines, on every row or sequence of a table.
 
-    Rows that the model was trained on flatter it: give rows that came after.
+    What the model was trained on flatters it: give rows that came after, or other sequences.
     """
     from lstmkit.cli.scores import print_scores
-    from lstmkit.tasks import load
 
-    metrics = load(model).evaluate(data, stride=stride)
+    metrics = _measured(model, data, stride)
     if as_json:
         typer.echo(json.dumps(metrics, indent=2, allow_nan=False))
     else:
         print_scores(metrics["overall"], data.name)
+
+
+def _measured(path: Path, data: Path, stride: int | None) -> Mapping[str, Any]:
+    from lstmkit.tasks import Forecaster, load
+
+    model = load(path)
+    if isinstance(model, Forecaster):
+        return model.evaluate(data, stride=stride or 1)
+    if stride is not None:
+        raise SettingsError(f"evaluate: a {model.kind} has no --stride. Leave it out.")
+    return model.evaluate(data)

@@ -14,7 +14,7 @@ def default_folder(data: Path, target: str | Sequence[str]) -> Path:
 
     Args:
         data: The table.
-        target: Column or columns to forecast.
+        target: Column or columns to predict.
 
     Returns:
         A folder below runs/.
@@ -44,7 +44,7 @@ def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
 
     if resume and overwrite:
         raise SettingsError(
-            "train forecast: expected --resume or --overwrite, got both. The first goes on with "
+            "train: expected --resume or --overwrite, got both. The first goes on with "
             "the run in the folder, the second starts it anew."
         )
     broken_off, finished = (folder / CHECKPOINT).exists(), (folder / MODEL).exists()
@@ -52,10 +52,10 @@ def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
         return
     if broken_off:
         raise SettingsError(
-            f"train forecast: {folder} holds a run that was broken off. Go on with it by --resume, "
+            f"train: {folder} holds a run that was broken off. Go on with it by --resume, "
             "start anew by --overwrite, or choose another folder by --out."
         )
     raise SettingsError(
-        f"train forecast: {folder} holds a finished run{', nothing to resume' * resume}. Replace "
+        f"train: {folder} holds a finished run{', nothing to resume' * resume}. Replace "
         "it by --overwrite, or choose another folder by --out."
     )

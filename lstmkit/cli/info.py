@@ -3,9 +3,13 @@
 import json
 import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from lstmkit.tasks import Forecaster
+    from lstmkit.tasks.sequence.sequence_task import SequenceTask
 
 
 def info(
@@ -37,7 +41,7 @@ def describe(path: Path) -> dict[str, Any]:
         path: The file.
 
     Returns:
-        What it forecasts, from which columns, by which cell and settings, how it was trained and,
+        What it answers, from which columns, by which cell and settings, how it was trained and,
         from metrics.json beside it, how good it was.
 
     Raises:
@@ -54,13 +58,13 @@ def describe(path: Path) -> dict[str, Any]:
     metadata = read_file(path)[1]
     cell, history = find(model.cell), model.history_
     settings = model.get_params() | {"cell": cell.name}
+    columns = {} if model.columns_ is None else asdict(model.columns_)
     return {
         "file": str(path),
         "made_by": f"lstmkit {metadata['version']}",
-        "task": f"forecast {model.horizon} steps of {model.frequency_.label}",
-        "columns": {name: part for name, part in asdict(model.columns_).items() if part},
-        "season": model.season_,
-        "lookback": model.lookback_,
+        "task": _task(model),
+        "columns": {name: part for name, part in columns.items() if part},
+        **_about(model),
         "parameters": model.num_parameters_,
         "cell": f"{cell.name}: {cell.title}",
         "equations": to_unicode(cell.equations.lines),
@@ -72,9 +76,28 @@ def describe(path: Path) -> dict[str, Any]:
             "seconds": sum(history.seconds),
             "stopped": history.stopped,
         },
-        "notices": list(model.notices_),
         "metrics": _metrics(path),
     }
+
+
+def _task(model: "Forecaster | SequenceTask") -> str:
+    from lstmkit.tasks import Forecaster
+
+    if isinstance(model, Forecaster):
+        return f"forecast {model.horizon} steps of {model.frequency_.label}"
+    return f"{model.verb} sequences of {len(model.prepared_.channels)} channels"
+
+
+def _about(model: "Forecaster | SequenceTask") -> dict[str, Any]:
+    from lstmkit.tasks import Forecaster
+
+    if isinstance(model, Forecaster):
+        return {
+            "season": model.season_,
+            "lookback": model.lookback_,
+            "notices": list(model.notices_),
+        }
+    return {"channels": list(model.prepared_.channels), **model.about()}
 
 
 def _metrics(path: Path) -> dict[str, Any] | None:
@@ -84,7 +107,8 @@ def _metrics(path: Path) -> dict[str, Any] | None:
         return None
     try:
         metrics = json.loads(beside.read_text(encoding="utf-8"))
-        return {name: metrics[name] for name in ("overall", "test_origins", "seconds")}
+        judged = "sequences" if "sequences" in metrics else "test_origins"
+        return {name: metrics[name] for name in ("overall", judged, "seconds")}
     except (ValueError, KeyError, TypeError):
         return None  # a file of the same name that some other program wrote
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lstmkit.errors import SettingsError
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -26,9 +28,15 @@ def inspect(
     Writes one page that opens in any browser: every gate over time, unit by unit, how the gradient
     flows back, how far the memory reaches, and which gates are stuck. Prints the numbers.
     """
-    from lstmkit.tasks import inspect_forecaster, load
+    from lstmkit.tasks import Forecaster, inspect_forecaster, load
 
-    found = inspect_forecaster(load(model), data)
+    task = load(model)
+    if not isinstance(task, Forecaster):
+        raise SettingsError(
+            f"inspect: looks into a forecaster, got a {task.kind} ({model}). In Python, "
+            "lstmkit.inspect.examine looks into the network of any task: model.network_."
+        )
+    found = inspect_forecaster(task, data)
     table, remarks = found.table(), found.remarks()
     path = found.write(output or model.with_name("inspect.html"))
     if as_json:

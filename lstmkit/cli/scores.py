@@ -11,17 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from lstmkit.tasks.report.drawing import number
-from lstmkit.tasks.report.verdict import METRICS, headline, spoken
+from lstmkit.tasks.report.verdict import METRICS, best_of, headline, spoken
 
 Scores = Mapping[str, Mapping[str, float | None]]
 
 
 def print_scores(scores: Scores, title: str = "test part") -> None:
-    """Prints a table of forecasts by metric to stdout, with a star at the best of each metric.
+    """Prints a table of models by metric to stdout, with a star at the best of each metric.
 
     Args:
-        scores: Value by forecast and metric; lower is better.
-        title: What the forecasts were judged on.
+        scores: Value by model or baseline, and metric.
+        title: What they were judged on.
     """
     found = dict.fromkeys(metric for values in scores.values() for metric in values)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
@@ -55,13 +55,13 @@ def print_run(
         for notice in metrics["notices"]:
             typer.echo(f"Note: {notice}", err=True)
     print_scores(metrics["overall"])
-    typer.echo(f"\n{headline(metrics['overall'])}")
+    typer.echo(f"\n{metrics.get('headline') or headline(metrics['overall'])}")
     typer.echo(f"\nReport: {folder / 'report.html'}\nModel:  {folder / 'model.safetensors'}")
 
 
 def _best(scores: Scores, metric: str) -> float | None:
     known = [v for values in scores.values() if (v := values.get(metric)) is not None]
-    return min(known, default=None)
+    return best_of(known, metric)
 
 
 def _cell(value: float | None, best: float | None) -> Text:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from lstmkit.cli.cells import find_cell
+from lstmkit.cli.cells import cell_text
+from lstmkit.cli.classify import classify
 from lstmkit.cli.folder import MODEL, claim, default_folder
 from lstmkit.cli.numbers import read_parts, read_quantiles, read_season
 from lstmkit.errors import SettingsError
@@ -18,6 +19,9 @@ train = typer.Typer(help="Train a model from a table.", no_args_is_help=True, ri
 @train.callback()
 def _train() -> None:
     """Train a model from a table."""
+
+
+train.command()(classify)
 
 
 @train.command()
@@ -124,7 +128,7 @@ def forecast(
         "horizon": horizon,
         "gaps": gaps,
         "split": read_parts(split),
-        "cell": _cell(cell),
+        "cell": None if cell is None else cell_text(cell),
         "lookback": lookback,
         "hidden_size": hidden_size,
         "num_layers": layers,
@@ -203,7 +207,7 @@ def _merged(
         from lstmkit.tasks.settings_file import read_settings
 
         told = read_settings(config)
-        options, columns = told.forecast | options, told.columns | columns
+        options, columns = told.settings | options, told.columns | columns
     for name, found in (("target", columns), ("horizon", options)):
         if name not in found:
             raise SettingsError(
@@ -215,13 +219,3 @@ def _merged(
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in (None, [])}
-
-
-def _cell(cell: str | None) -> str | None:
-    """A name of the catalogue as it is, or the equations in a file."""
-    if cell is None:
-        return None
-    from lstmkit.cells import CATALOGUE
-
-    found = find_cell(cell)
-    return found.name if CATALOGUE.get(found.name) == found else found.text

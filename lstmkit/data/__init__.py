@@ -6,8 +6,11 @@ from lstmkit.data.clock import Clock
 from lstmkit.data.columns import Columns
 from lstmkit.data.frequency import Frequency, infer_frequency
 from lstmkit.data.future import read_future
+from lstmkit.data.labelled_file import read_labelled
 from lstmkit.data.missing import fill_forward
 from lstmkit.data.scaling import Scaler
+from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
+from lstmkit.data.sequences import Sequences, to_sequences
 from lstmkit.data.series import Series, SeriesSet, read_series
 from lstmkit.data.split import Split, all_origins, rolling_origins
 from lstmkit.data.stream import Piece, Stream
@@ -22,6 +25,8 @@ __all__ = [
     "Frequency",
     "Piece",
     "Scaler",
+    "SequenceColumns",
+    "Sequences",
     "Series",
     "SeriesSet",
     "Split",
@@ -34,7 +39,10 @@ __all__ = [
     "fill_forward",
     "infer_frequency",
     "read_future",
+    "read_labelled",
+    "read_sequence_table",
     "read_series",
     "read_table",
     "rolling_origins",
+    "to_sequences",
 ]

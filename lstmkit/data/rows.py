@@ -60,17 +60,32 @@ def _groups(
 ) -> list[tuple[str | None, np.ndarray]]:
     if columns.series is None:
         return [(None, np.arange(table.height))]
-    names = table[columns.series]
+    return list(rows_by_name(table[columns.series], place).items())
+
+
+def rows_by_name(names: pl.Series, place: Place) -> dict[str, np.ndarray]:
+    """Finds the rows of each name.
+
+    Args:
+        names: The series column.
+        place: What the table is called and how its rows are counted.
+
+    Returns:
+        Row numbers, int64 (rows,), by name, in the order in which names first appear.
+
+    Raises:
+        DataError: A row without a name.
+    """
     missing = names.is_null().arg_true()
     if len(missing):
         raise DataError(
-            f"{place.name}: expected a name in each row of series column {columns.series!r}, got "
+            f"{place.name}: expected a name in each row of series column {names.name!r}, got "
             f"none in {place.row(missing[0])}. Fill it in, or drop the row."
         )
     named = pl.DataFrame({"name": names.cast(pl.String)}).with_row_index("row")
     found = named.group_by("name", maintain_order=True).agg("row")
     rows = [one.to_numpy().astype(np.int64) for one in found["row"]]
-    return list(zip(found["name"].to_list(), rows, strict=True))
+    return dict(zip(found["name"].to_list(), rows, strict=True))
 
 
 def _check_order(rows: Rows, column: str, clock: Clock, place: Place) -> None:

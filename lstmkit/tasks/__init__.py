@@ -4,5 +4,6 @@ from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.inspect_forecaster import inspect_forecaster
 from lstmkit.tasks.load import load
 from lstmkit.tasks.run_folder import run_forecast
+from lstmkit.tasks.sequence.classifier import Classifier
 
-__all__ = ["Forecaster", "inspect_forecaster", "load", "run_forecast"]
+__all__ = ["Classifier", "Forecaster", "inspect_forecaster", "load", "run_forecast"]

@@ -8,11 +8,10 @@ import numpy as np
 import torch
 
 from lstmkit.data import Columns, Frequency, Series, SeriesSet
-from lstmkit.engine import Cell
-from lstmkit.errors import LstmkitError, ModelFileError
 from lstmkit.tasks.defaults import Defaults
 from lstmkit.tasks.forecast_network import NetworkSizes
 from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.model_parts import cell_from, check_task, complete
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.trained import Trained
 from lstmkit.train import History
@@ -73,24 +72,14 @@ def _tail(one: Series, model: Forecaster) -> Series:
 def load_forecaster(path: Path) -> Forecaster:
     """Reads a forecaster; see `Forecaster.load`."""
     tensors, metadata = read_file(path)
-    if metadata.get("task") != TASK:
-        raise ModelFileError(
-            f"load: {path} holds {metadata.get('task', 'no task')!r}, expected a {TASK}."
-        )
-    try:
+    check_task(path, metadata, TASK)
+    with complete(path, TASK):
         return _build(tensors, metadata)
-    except LstmkitError:
-        raise
-    except (KeyError, TypeError, IndexError, RuntimeError, AttributeError) as error:
-        raise ModelFileError(
-            f"load: {path} lacks what a forecaster needs ({type(error).__name__}: {error}). "
-            "Copy it again from where it was made, or train anew."
-        ) from error
 
 
 def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Forecaster:
     settings = dict(metadata["settings"])
-    cell = _cell(settings.pop("cell"))
+    cell = cell_from(settings.pop("cell"))
     model = Forecaster(**settings, cell=cell)
     model.used_cell, model.levels = cell, tuple(metadata["levels"])
     columns: dict[str, Any] = {
@@ -116,12 +105,6 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
         tuple(metadata["bands"]),
     )
     return model
-
-
-def _cell(facts: dict[str, Any]) -> Cell:
-    """The cell with the facts that building and running it need; its text is read, never run."""
-    tuples = {name: tuple(facts[name]) for name in ("shared", "joint")}
-    return Cell(**(facts | tuples | {"limit": None}))
 
 
 def _series(

@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
+from lstmkit.errors import ModelFileError
+from lstmkit.tasks.forecast_file import TASK
 from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.sequence.classifier import Classifier
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.train import read_file
+
+TASKS: dict[str, type[Forecaster | SequenceTask]] = {
+    TASK: Forecaster,
+    Classifier.kind: Classifier,
+}
 
 
-def load(path: str | Path) -> Forecaster:
+def load(path: str | Path) -> Forecaster | SequenceTask:
     """Reads a model file and returns the task that was saved in it. No code in it is ever run.
 
     Args:
@@ -17,4 +27,10 @@ def load(path: str | Path) -> Forecaster:
     Raises:
         ModelFileError: Not a model file, damaged, or from a newer version.
     """
-    return Forecaster.load(path)
+    told = read_file(Path(path))[1].get("task", "no task")
+    if told not in TASKS:
+        raise ModelFileError(
+            f"load: {path} holds {told!r}, expected one of {', '.join(TASKS)}. Give the model file "
+            "of a task."
+        )
+    return TASKS[told].load(path)

@@ -1,7 +1,5 @@
 """A whole forecasting run: fit, judge on the test part, and leave a folder that explains itself."""
 
-import json
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +8,11 @@ from typing import Any
 import polars as pl
 
 from lstmkit.engine import Cell
-from lstmkit.errors import ModelFileError
 from lstmkit.tasks.defaults import LEARNING_RATE
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.metrics import Metrics
 from lstmkit.tasks.report import write_report
-from lstmkit.tasks.settings_text import settings_text
+from lstmkit.tasks.run_files import kept_in, write_run
 from lstmkit.train.checkpoint import CHECKPOINT
 
 # origins of the test part that are judged, at most; they are spread evenly
@@ -69,14 +66,9 @@ def run_forecast(
     frame = forecaster.trained_.forecast(series, origins)
     metrics = forecaster.measure(frame, series, origins)
     result = _result(forecaster, metrics, len(origins), trained, title)
-    try:
-        _write(folder, forecaster, result, frame)
+    with kept_in(folder):
+        write_run(folder, forecaster, result, frame)
         write_report(folder, _report(forecaster, result, frame, again))
-    except OSError as error:
-        raise ModelFileError(
-            f"run: cannot write into {folder}: {error.strerror or error}. Free some space, or "
-            "choose another folder with --out; --resume then finishes without training again."
-        ) from error
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return result
 
@@ -111,30 +103,6 @@ def _plain_settings(forecaster: Forecaster) -> dict[str, Any]:
         "quantiles": list(forecaster.levels),
         "split": list(forecaster.split),
     }
-
-
-def _write(
-    folder: Path, forecaster: Forecaster, result: dict[str, Any], frame: pl.DataFrame
-) -> None:
-    forecaster.save(folder / "model.safetensors")
-    _replace(folder / "settings.toml", settings_text(forecaster).encode())
-    _replace(folder / "metrics.json", json.dumps(result, indent=2).encode())
-    partial = folder / f".predictions.parquet.{os.getpid()}.tmp"
-    try:
-        frame.write_parquet(partial)
-        partial.replace(folder / "predictions.parquet")
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes a small file at once or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _report(

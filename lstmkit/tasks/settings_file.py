@@ -1,4 +1,4 @@
-"""Settings files: TOML with [forecast], [columns] and [cell], checked before anything runs."""
+"""Settings files: TOML with the settings of a task, [columns] and [cell], checked at once."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from lstmkit.data import Columns
+from lstmkit.data import Columns, SequenceColumns
 from lstmkit.errors import SettingsError, nearest
 from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.settings import Settings
 
-_TABLES = ("forecast", "columns", "cell")
 _WORDS = {
     bool: "true or false",
     int: "a whole number",
@@ -27,49 +27,56 @@ class SettingsFile:
     """What a settings file says.
 
     Attributes:
-        forecast: Settings of the forecaster by name.
+        settings: Settings of the task by name.
         columns: Columns by the part they play.
     """
 
-    forecast: dict[str, Any]
+    settings: dict[str, Any]
     columns: dict[str, Any]
 
 
-def read_settings(path: Path) -> SettingsFile:
+def read_settings(
+    path: Path,
+    verb: str = "forecast",
+    task: type[Settings] = Forecaster,
+    columns: type[Columns | SequenceColumns] = Columns,
+) -> SettingsFile:
     """Reads a settings file, such as the settings.toml of a run.
 
     Args:
         path: A TOML file.
+        verb: Name of the table with the task's settings.
+        task: The task that they are of.
+        columns: What its columns are.
 
     Returns:
-        Its settings; equations under [cell] become the forecaster's cell.
+        Its settings; equations under [cell] become the task's cell.
 
     Raises:
         SettingsError: No such file, not TOML, an unknown name or a value of the wrong type.
     """
     tables = _toml(path)
-    _known(path, "table", tables, _TABLES)
+    names = (verb, "columns", "cell")
+    _known(path, "table", tables, names)
     for name, content in tables.items():
         if not isinstance(content, dict):
             raise SettingsError(
                 f"{path.name}: expected {name!r} to be a table, got {content!r}. Write [{name}] on "
                 "a line of its own, and the settings below it."
             )
-    forecast, columns, cell = (dict(tables.get(name, {})) for name in _TABLES)
-    hints = get_type_hints(Forecaster.__init__)
-    _check(
-        path, "forecast", forecast, {name: hints[name] for name in signature(Forecaster).parameters}
-    )
-    _check(path, "columns", columns, _column_types())
+    settings, parts, cell = (dict(tables.get(name, {})) for name in names)
+    hints = get_type_hints(task.__init__)
+    _check(path, verb, settings, {name: hints[name] for name in task.setting_names()})
+    _check(path, "columns", parts, _column_types(columns))
     _check(path, "cell", cell, {"text": str})
     if cell:
-        if "cell" in forecast:
+        if "cell" in settings:
             raise SettingsError(
-                f"{path.name}: expected one cell, got the name {forecast['cell']!r} and equations "
+                f"{path.name}: expected one cell, got the name {settings['cell']!r} and equations "
                 "under [cell]. Leave one of them out."
             )
-        forecast["cell"] = cell["text"]
-    return SettingsFile(forecast, columns)
+        settings["cell"] = cell["text"]
+    return SettingsFile(settings, parts)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -86,10 +93,10 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _column_types() -> dict[str, Any]:
-    single = {"time": str, "series": str}
+def _column_types(columns: type) -> dict[str, Any]:
+    single = {"time": str, "series": str, "group": str}
     several = str | SequenceType[str]
-    return {name: single.get(name, several) for name in signature(Columns).parameters}
+    return {name: single.get(name, several) for name in signature(columns).parameters}
 
 
 def _known(path: Path, what: str, names: Iterable[str], known: SequenceType[str]) -> None:
@@ -118,6 +125,8 @@ def _fits(value: object, hint: Any) -> bool:
         return value in get_args(hint)
     if get_origin(hint) in (SequenceType, tuple, list):
         return isinstance(value, list) and all(_fits(one, get_args(hint)[0]) for one in value)
+    if get_origin(hint) is Mapping:
+        return isinstance(value, dict) and all(_fits(v, get_args(hint)[1]) for v in value.values())
     if isinstance(value, bool):
         return hint is bool
     return isinstance(value, int | float if hint is float else hint)
@@ -131,4 +140,6 @@ def _described(hint: Any) -> str:
         return " or ".join(repr(one) for one in get_args(hint))
     if get_origin(hint) in (SequenceType, tuple, list):
         return f"a list ({_described(get_args(hint)[0])} each)"
+    if get_origin(hint) is Mapping:
+        return f"a table ({_described(get_args(hint)[1])} each)"
     return _WORDS.get(hint, getattr(hint, "__name__", str(hint)))

@@ -1,40 +1,37 @@
 """The settings of a run as TOML, in the form that `--config` reads."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from lstmkit.cells import CATALOGUE
+from lstmkit.cells import CATALOGUE, find
 from lstmkit.engine import Cell
 from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
 
 
-def settings_text(forecaster: Forecaster) -> str:
-    """Writes the settings and columns of a fitted forecaster as TOML.
+def settings_text(task: Forecaster | SequenceTask) -> str:
+    """Writes the settings and columns of a fitted task as TOML.
 
     Settings that were left open stay open: the file repeats the run, not its choices.
 
     Args:
-        forecaster: A fitted forecaster.
+        task: A fitted task.
 
     Returns:
-        Tables [forecast] and [columns], and [cell] with the text of a cell of one's own.
+        A table of settings, named after the verb that trains the task, [columns] where it learnt
+        from a table, and [cell] with the text of a cell of one's own.
     """
-    settings = forecaster.get_params()
-    cell = forecaster.used_cell
+    settings, cell = task.get_params(), find(task.cell)
     own = CATALOGUE.get(cell.name) != cell
     settings["cell"] = None if own else cell.name
-    # TOML has no null; a season of one step is none
-    settings["season"] = 1 if forecaster.season is None else forecaster.season
-    columns = forecaster.columns_
-    named = {
-        "target": list(columns.target),
-        "time": columns.time,
-        "series": columns.series,
-        "past": list(columns.past),
-        "known": list(columns.known),
-        "static": list(columns.static),
-    }
-    parts = [_table("forecast", settings), _table("columns", named)]
+    if isinstance(task, Forecaster):
+        # TOML has no null; a season of one step is none
+        settings["season"] = 1 if task.season is None else task.season
+    verb = "forecast" if isinstance(task, Forecaster) else task.verb
+    parts = [_table(verb, settings)]
+    if task.columns_ is not None:
+        parts.append(_table("columns", asdict(task.columns_)))
     if own:
         parts.append(f"[cell]\ntext = {_cell_text(cell)}\n")
     return "\n".join(parts)
@@ -54,6 +51,8 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return _string(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_string(str(k))} = {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(one) for one in value) + "]"
     return repr(value)

@@ -17,7 +17,18 @@ def test_help_lists_every_verb(run) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["demo", "train", "train forecast", "predict", "evaluate", "cells", "info", "inspect"]
+    "verb",
+    [
+        "demo",
+        "train",
+        "train forecast",
+        "train classify",
+        "predict",
+        "evaluate",
+        "cells",
+        "info",
+        "inspect",
+    ],
 )
 def test_every_verb_has_help(run, verb: str) -> None:
     answer = run(*verb.split(), "--help")

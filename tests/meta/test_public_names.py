@@ -12,6 +12,7 @@ PUBLIC = {
     "lstmkit": {
         "LSTM",
         "Cell",
+        "Classifier",
         "Forecaster",
         "__version__",
         "accelerate",
@@ -35,6 +36,8 @@ PUBLIC = {
         "Frequency",
         "Piece",
         "Scaler",
+        "SequenceColumns",
+        "Sequences",
         "Series",
         "SeriesSet",
         "Split",
@@ -47,9 +50,12 @@ PUBLIC = {
         "fill_forward",
         "infer_frequency",
         "read_future",
+        "read_labelled",
+        "read_sequence_table",
         "read_series",
         "read_table",
         "rolling_origins",
+        "to_sequences",
     },
     "lstmkit.engine": {
         "FUNCTIONS",
@@ -120,7 +126,7 @@ PUBLIC = {
         "two_stage",
         "ungated_recurrence",
     },
-    "lstmkit.tasks": {"Forecaster", "inspect_forecaster", "load", "run_forecast"},
+    "lstmkit.tasks": {"Classifier", "Forecaster", "inspect_forecaster", "load", "run_forecast"},
     "lstmkit.train": {
         "CHECKPOINT",
         "Batches",

@@ -41,7 +41,7 @@ def _write(folder: Path, text: str) -> Path:
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     told = read_settings(_write(tmp_path, WHOLE))
     assert told.columns == {"target": "units", "known": ["price", "holiday"]}
-    assert told.forecast == {
+    assert told.settings == {
         "horizon": 24,
         "quantiles": [0.1, 0.9],
         "split": [8640, 2880, 2880],
@@ -106,6 +106,7 @@ def test_what_a_run_writes_is_read_back(
 ) -> None:
     settings = {
         "horizon": 3,
+        "cell": "gru",
         "season": season,
         "dropout": dropout,
         "learning_rate": rate,
@@ -114,11 +115,10 @@ def test_what_a_run_writes_is_read_back(
         "device": names[8],
     }
     forecaster = Forecaster(**settings)
-    forecaster.used_cell = find("gru")
     forecaster.columns_ = Columns.of(names[:2], names[2], names[3], names[4], names[5:7], names[7])
     path = _write(tmp_path_factory.mktemp("settings"), settings_text(forecaster))
     told = read_settings(path)
-    again = Forecaster(**told.forecast)
+    again = Forecaster(**told.settings)
     assert told.columns == {
         "target": names[:2],
         "time": names[2],
@@ -127,7 +127,7 @@ def test_what_a_run_writes_is_read_back(
         "known": names[5:7],
         "static": [names[7]],
     }
-    expected = forecaster.get_params() | {"cell": "gru", "split": list(split)}
+    expected = forecaster.get_params() | {"split": list(split)}
     assert again.get_params() == expected
 
 
@@ -137,7 +137,6 @@ def test_what_a_run_writes_is_read_back(
 def test_the_text_of_a_cell_is_read_back(tmp_path: Path, more: str) -> None:
     cell = find(f"g = tanh(W @ x)  {more}\nh = g + h[-1]\n")
     forecaster = Forecaster(horizon=3, cell=cell.text)
-    forecaster.used_cell = cell
     forecaster.columns_ = Columns.of("y")
     told = read_settings(_write(tmp_path, settings_text(forecaster)))
-    assert find(told.forecast["cell"]).equations == cell.equations
+    assert find(told.settings["cell"]).equations == cell.equations

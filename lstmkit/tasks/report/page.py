@@ -1,20 +1,44 @@
-"""The report of a forecasting run: a page that needs nothing else, and its figures as PNG."""
+"""A report: a page that needs nothing else, and its figures as PNG."""
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from lstmkit.tasks.report.drawing import NARROW, WIDE, short
+from lstmkit.tasks.report.drawing import NARROW, WIDE
 from lstmkit.tasks.report.picture import save_png, to_svg
-from lstmkit.tasks.report.run import Run
-from lstmkit.tasks.report.sections import Section, sections
-from lstmkit.tasks.report.verdict import headline, score_table
+from lstmkit.tasks.report.section import Section
 
 
-def write_report(folder: Path, run: Run) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a report says.
+
+    Attributes:
+        title: Heading.
+        headline: The answer, in a sentence.
+        scores: The table of scores, in HTML.
+        facts: What the run was, in a few words each.
+        sections: The figures.
+        settings: Every setting of the run.
+        notices: What was done about the data, in sentences.
+        again: Commands that repeat the run.
+    """
+
+    title: str
+    headline: str
+    scores: str
+    facts: Mapping[str, str]
+    sections: Sequence[Section]
+    settings: Mapping[str, object]
+    notices: Sequence[str]
+    again: Sequence[str]
+
+
+def write_page(folder: Path, page: Page) -> Path:
     """Writes report.html and figures/*.png.
 
     The page holds its figures as SVG, in a wide and a narrow drawing that take the colours of the
@@ -22,30 +46,27 @@ def write_report(folder: Path, run: Run) -> Path:
 
     Args:
         folder: Folder of the run; made where it is missing.
-        run: What to tell.
+        page: What to say.
 
     Returns:
         Path of report.html.
     """
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    figures = [_figure(section, folder / "figures") for section in sections(run)]
-    # sizes of different targets or series do not add up, so a relative error decides there
-    alone = len(run["targets"]) == 1 and len(run["series"]) == 1
-    order = ("mae", "mase") if alone else ("mase", "mae")
+    figures = [_figure(section, folder / "figures") for section in page.sections]
     template = files("lstmkit.tasks.report").joinpath("page.html").read_text(encoding="utf-8")
-    page = Template(template).substitute(
-        title=_text(run["title"]),
-        headline=_text(headline(run["metrics"]["overall"], order)),
-        scores=score_table(run["metrics"]["overall"]),
-        facts=_facts(run),
+    text = Template(template).substitute(
+        title=_text(page.title),
+        headline=_text(page.headline),
+        scores=page.scores,
+        facts=_facts(page.facts),
         figures="\n".join(figures),
-        settings=_settings(run["settings"]),
-        notices=_notices(run["notices"]),
-        again=_again(run.get("again", ())),
+        settings=_settings(page.settings),
+        notices=_notices(page.notices),
+        again=_again(page.again),
         version=_text(_version()),
     )
     path = folder / "report.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -64,33 +85,21 @@ def _figure(section: Section, folder: Path) -> str:
     )
 
 
-def _facts(run: Run) -> str:
+def _facts(facts: Mapping[str, str]) -> str:
     """A short list of what the run was."""
-    split, history, frame = run["split"], run["history"], run["frame"]
-    rows = [split["train_end"], split["valid_end"] - split["train_end"]]
-    rows.append(split["test_end"] - split["valid_end"])
-    horizon = frame["step"].n_unique()
-    step = f" of {run['frequency']}" if run["frequency"] else ""
-    facts = {
-        "Target": ", ".join(short(target) for target in run["targets"]),
-        "Series": f"{len(run['series']):,}",
-        "Rows to train / validate / test": " / ".join(f"{count:,}" for count in rows),
-        "Horizon": f"{_count(horizon, 'step')}{step}",
-        "Test forecasts": _count(frame["origin"].n_unique(), "origin"),
-        "Training": f"{_count(len(history['train_loss']), 'epoch')} in "
-        f"{_duration(sum(history['seconds']))}",
-    }
     items = (
         f"<div><dt>{_text(key)}</dt><dd>{_text(value)}</dd></div>" for key, value in facts.items()
     )
     return f"<dl class=facts>{''.join(items)}</dl>"
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number with what it counts, in the plural where there are several."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time for people."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,52 +1,26 @@
-"""The figures of a report in their order, each with its heading and how to read it."""
+"""The figures of a forecast's report in their order, each with its heading and how to read it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import polars as pl
-from matplotlib.figure import Figure
 
 from lstmkit.tasks.report.data_figure import MOST_TARGETS, data_figure, rows_per_point
 from lstmkit.tasks.report.drawing import number, short
-from lstmkit.tasks.report.figures import calibration_figure, loss_figure, step_figure
+from lstmkit.tasks.report.figures import calibration_figure, step_figure
 from lstmkit.tasks.report.forecast_figure import forecast_figure
 from lstmkit.tasks.report.run import Run
+from lstmkit.tasks.report.section import Section, loss_section
 from lstmkit.tasks.report.shown_windows import ShownWindow, bands, choose_windows, known_truth
 from lstmkit.tasks.report.verdict import model_of, spoken
-
-STOPPED = {
-    "epochs": "after the last epoch",
-    "patience": "when validation no longer improved",
-    "time": "when its time was up",
-}
-
-
-@dataclass(frozen=True)
-class Section:
-    """One figure of the report.
-
-    Attributes:
-        key: Name of its PNG file, and its id in the page.
-        heading: What it is about.
-        read: How to read it.
-        alt: What it shows, for those who cannot see it.
-        draw: Makes the figure at a width in inches.
-    """
-
-    key: str
-    heading: str
-    read: str
-    alt: str
-    draw: Callable[..., Figure]
 
 
 def sections(run: Run) -> list[Section]:
     """The figures that `run` has something to show for."""
     found = [
         _data(run),
-        _loss(run),
+        loss_section(run["history"]),
         _forecasts(run),
         _steps(run),
         _calibration(run),
@@ -75,23 +49,6 @@ def _data(run: Run) -> Section:
     )
     draw = partial(data_figure, series, targets, split, run["season"])
     return Section("data", "Data and split", read, alt, draw)
-
-
-def _loss(run: Run) -> Section | None:
-    history = run["history"]
-    train, valid, best = history["train_loss"], history["valid_loss"], history["best_epoch"]
-    if not np.isfinite([*train, *valid]).any():
-        return None
-    ended = STOPPED.get(history["stopped"], history["stopped"])
-    read = (
-        "Where validation no longer falls although training does, the model begins to learn by "
-        f"heart; the weights of the best epoch, {best}, were kept. Training ended {ended}."
-    )
-    alt = (
-        f"Training and validation loss over {len(train)} epochs, lowest validation at epoch {best}."
-    )
-    draw = partial(loss_figure, train, valid, best)
-    return Section("loss", "Training", read, alt, draw)
 
 
 def _forecasts(run: Run) -> Section | None:

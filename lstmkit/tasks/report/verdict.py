@@ -2,7 +2,7 @@
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from lstmkit.tasks.report.drawing import BASELINES, number, short
 
@@ -14,7 +14,15 @@ METRICS = {
     "mase": "MASE",
     "smape": "sMAPE",
     "scaled_crps": "scaled CRPS",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "log_loss": "log loss",
+    "calibration_error": "calibration error",
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
 }
+HIGHER = frozenset({"accuracy", "macro_f1", "auroc", "auprc"})
+"""Metrics of which more is better; of all others less."""
 
 
 def model_of(names: Mapping[str, object]) -> str | None:
@@ -84,25 +92,39 @@ def score_table(scores: Scores) -> str:
     model = model_of(scores)
     rows = []
     for name in sorted(scores, key=lambda name: name != model):
-        cells = "".join(_cell(_known(scores[name], metric), columns[metric]) for metric in metrics)
+        cells = "".join(_cell(scores[name], metric, columns[metric]) for metric in metrics)
         mark = " class=model" if name == model else ""
         rows.append(f"<tr{mark}><th scope=row>{html.escape(spoken(name))}</th>{cells}</tr>")
     return (
         f"<div class=table><table><thead><tr><th scope=col>test part</th>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
-        "<p class=read>Errors: lower is better, the best of each column is bold.</p>"
+        f"<p class=read>{_direction(metrics)}, the best of each column is bold.</p>"
     )
 
 
-def _cell(value: float, column: list[float]) -> str:
+def _direction(metrics: Sequence[str]) -> str:
+    rising = [METRICS[metric] for metric in metrics if metric in HIGHER]
+    if not rising:
+        return "Errors: lower is better"
+    falling = [METRICS.get(metric, metric) for metric in metrics if metric not in HIGHER]
+    return f"Higher is better for {', '.join(rising)}, lower for {', '.join(falling)}"
+
+
+def best_of(values: Iterable[float], metric: str) -> float | None:
+    """The best of the values of a metric, None without any."""
+    return (max if metric in HIGHER else min)(values, default=None)
+
+
+def _cell(values: Mapping[str, float | None], metric: str, column: list[float]) -> str:
     """A value with as many decimals as the smallest of its column needs for three digits."""
+    value = _known(values, metric)
     if math.isnan(value):
         return "<td>\N{EN DASH}</td>"
     known = [other for other in column if not math.isnan(other)]
     smallest = min((abs(other) for other in known if other), default=1.0)
     decimals = min(max(2 - math.floor(math.log10(smallest)), 0), 6)
     text = f"{value:,.{decimals}f}"
-    return f"<td><b>{text}</b></td>" if value == min(known) else f"<td>{text}</td>"
+    return f"<td><b>{text}</b></td>" if value == best_of(known, metric) else f"<td>{text}</td>"
 
 
 def _known(values: Mapping[str, float | None], metric: str) -> float:

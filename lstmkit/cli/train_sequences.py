@@ -1,0 +1,98 @@
+"""How every task on sequences is trained from the command line."""
+
+import shlex
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from lstmkit.cli.cells import cell_text
+from lstmkit.cli.folder import MODEL, claim, default_folder
+
+
+class SequenceRun(NamedTuple):
+    """Where a run reads and writes.
+
+    Attributes:
+        data: Long table or archive file.
+        config: Settings file.
+        out: Folder of the run.
+        test: File to judge by.
+        test_share: Share of the data to judge by.
+        resume: Go on with a run that was broken off.
+        overwrite: Replace what the folder holds.
+        watch_gradients: Say when gradients explode or vanish.
+    """
+
+    data: Path
+    config: Path | None
+    out: Path | None
+    test: Path | None
+    test_share: float
+    resume: bool
+    overwrite: bool
+    watch_gradients: bool
+
+
+def train_sequences(
+    task: str,
+    run: SequenceRun,
+    settings: dict[str, Any],
+    columns: dict[str, Any],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Trains a task and prints how good it is.
+
+    Args:
+        task: Name of the task's class.
+        run: Where it reads and writes.
+        settings: Settings that were given, None where not.
+        columns: Columns that were given, None where not.
+        as_json: Print the metrics as JSON.
+        quiet: Results only.
+
+    Raises:
+        LstmkitError: What `run_sequences` raises, or a folder that holds a run.
+    """
+    from lstmkit import tasks
+    from lstmkit.cli.scores import print_run
+    from lstmkit.data import SequenceColumns
+    from lstmkit.tasks.sequence.run_sequences import run_sequences
+    from lstmkit.tasks.settings_file import read_settings
+
+    kind = getattr(tasks, task)
+    settings = {name: value for name, value in settings.items() if value is not None}
+    columns = {name: value for name, value in columns.items() if value}
+    if "cell" in settings:
+        settings["cell"] = cell_text(settings["cell"])
+    if run.config is not None:
+        told = read_settings(run.config, kind.verb, kind, SequenceColumns)
+        settings, columns = told.settings | settings, told.columns | columns
+    folder = run.out or default_folder(run.data, columns.get("target", []))
+    claim(folder, resume=run.resume, overwrite=run.overwrite)
+    again = ["lstmkit", "train", kind.verb, run.data, "--config", folder / "settings.toml"]
+    judged = ["--test-share", run.test_share] if run.test is None else ["--test", run.test]
+    if "group" in columns:
+        columns["groups"] = columns.pop("group")
+    result = run_sequences(
+        kind(**settings),
+        run.data,
+        folder=folder,
+        test=run.test,
+        test_share=run.test_share,
+        resume=run.resume,
+        progress=not quiet,
+        watch_gradients=run.watch_gradients,
+        again=[shlex.join(map(str, [*again, *judged]))],
+        **columns,
+    )
+    print_run(result, folder, as_json=as_json, quiet=quiet)
+    if not quiet:
+        model = shlex.quote(str(folder / MODEL))
+        typer.echo(
+            f"\nWhat comes next:      lstmkit predict {model} NEW_DATA\n"
+            f"How good on new data: lstmkit evaluate {model} NEW_DATA",
+            err=True,
+        )

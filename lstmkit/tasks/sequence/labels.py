@@ -1,0 +1,115 @@
+"""Labels: what counts as one, where it stands among the classes, and how much it weighs."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lstmkit.errors import DataError, SettingsError
+
+
+def checked_labels(target: np.ndarray, who: str) -> np.ndarray:
+    """Brings labels into one form.
+
+    Args:
+        target: Labels (N,): texts, whole numbers, numbers or booleans.
+        who: Name of the task.
+
+    Returns:
+        The labels in an array of one type that a model file can hold.
+
+    Raises:
+        DataError: Several labels for a sequence, a missing one, or things of another type.
+
+    Example:
+        >>> checked_labels(np.array(["up", "down"], dtype=object), "Classifier")
+        array(['up', 'down'], dtype='<U4')
+    """
+    if target.ndim != 1:
+        raise DataError(
+            f"{who}: expected one label for each sequence, got shape {target.shape}. Give (N,)."
+        )
+    missing = [place for place, one in enumerate(target.tolist()) if _is_missing(one)]
+    if missing:
+        raise DataError(
+            f"{who}: expected a label for each sequence, got none for sequence {missing[0]} "
+            "(counted from 0). Leave it out."
+        )
+    kinds = {type(one) for one in target.tolist()}
+    if len(kinds) > 1 or not kinds <= {str, int, float, bool}:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise DataError(
+            f"{who}: expected labels that are all texts, all numbers or all booleans, got {names}. "
+            "Convert them."
+        )
+    return np.array(target.tolist())
+
+
+def _is_missing(label: object) -> bool:
+    return label is None or (isinstance(label, float) and math.isnan(label))
+
+
+def places_of(target: np.ndarray, classes: np.ndarray, who: str) -> np.ndarray:
+    """Finds where labels stand among the classes.
+
+    Args:
+        target: Labels, as `checked_labels` returns them.
+        classes: All classes, ascending.
+        who: Name of the task.
+
+    Returns:
+        Places, int64, of the shape of `target`.
+
+    Raises:
+        DataError: A label that is none of the classes.
+    """
+    known = {one: place for place, one in enumerate(classes.tolist())}
+    strange = [one for one in dict.fromkeys(target.tolist()) if one not in known]
+    if strange:
+        shown = ", ".join(map(repr, classes.tolist()[:20]))
+        raise DataError(
+            f"{who}: expected labels among {shown}, got {strange[0]!r}. Leave such sequences out, "
+            "or train with some of them."
+        )
+    return np.array([known[one] for one in target.tolist()], np.int64)
+
+
+def class_weights(
+    asked: str | Mapping[Any, float] | None, classes: np.ndarray, count: np.ndarray
+) -> np.ndarray:
+    """Weight of each class in the loss.
+
+    Args:
+        asked: None, "balanced", or weights by label (its text will do).
+        classes: All classes.
+        count: Training sequences of each.
+
+    Returns:
+        Weights (K,), float64.
+
+    Raises:
+        SettingsError: Something else, or a label that is no class.
+
+    Example:
+        >>> class_weights("balanced", np.array(["a", "b"]), np.array([3, 1])).round(2).tolist()
+        [0.67, 2.0]
+    """
+    if asked is None:
+        return np.ones(len(count))
+    if isinstance(asked, Mapping):
+        told = {str(label): float(weight) for label, weight in asked.items()}
+        names = [str(label) for label in classes.tolist()]
+        unknown = sorted(set(told) - set(names))
+        if unknown:
+            raise SettingsError(
+                f"class_weight: expected labels among {', '.join(names[:20])}, got "
+                f"{', '.join(unknown)}. Leave out what is no label."
+            )
+        return np.array([told.get(name, 1.0) for name in names])
+    if asked != "balanced":
+        raise SettingsError(
+            f"class_weight: expected None, 'balanced' or weights by label, got {asked!r}."
+        )
+    balanced: np.ndarray = count.sum() / (len(count) * np.maximum(count, 1))
+    return balanced

@@ -1,0 +1,23 @@
+"""What scikit-learn asks of an estimator before it searches and validates with it."""
+
+from typing import Any, Literal
+
+
+def tags(kind: Literal["classifier", "regressor"]) -> Any:
+    """Tells scikit-learn (1.6 or later) what a task is and takes.
+
+    Args:
+        kind: What it is.
+
+    Returns:
+        Its tags: needs a target, takes arrays of three axes and missing values.
+    """
+    from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
+
+    return Tags(
+        estimator_type=kind,
+        target_tags=TargetTags(required=True, multi_output=kind == "regressor"),
+        classifier_tags=ClassifierTags() if kind == "classifier" else None,
+        regressor_tags=RegressorTags() if kind == "regressor" else None,
+        input_tags=InputTags(three_d_array=True, allow_nan=True),
+    )

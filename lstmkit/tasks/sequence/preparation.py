@@ -1,0 +1,183 @@
+"""From sequences to the inputs of a network: scales, what is missing, and since when."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from lstmkit.data import Scaler, fill_forward
+from lstmkit.data.sequences import Sequences
+from lstmkit.errors import DataError
+
+
+class Carry(NamedTuple):
+    """What the next steps of a sequence need to know of those before.
+
+    Attributes:
+        last: Last known value of each channel, scaled (C,); NaN before the first.
+        seen: Time at which it was known (C,).
+        time: Time of the last step.
+    """
+
+    last: np.ndarray
+    seen: np.ndarray
+    time: float
+
+
+@dataclass(frozen=True)
+class SequencePreparation:
+    r"""How the steps of a sequence become inputs.
+
+    A value is scaled by mean and standard deviation of the training sequences; a missing one is the
+    last known one, or 0, the mean, before the first. Where training sequences lack values, two more
+    inputs a channel tell the network: a mask, and the time since the channel was last known (Che et
+    al. 2018, equation 2),
+
+    .. math::
+        \delta_t = s_t - s_{t'} , \qquad t' = \max \{u < t : x_u \text{ known}\}
+
+    with s the times of the steps, divided by the median gap of the training sequences, as
+    log(1 + delta). Where steps have times, one more input is the gap to the step before, likewise.
+
+    Attributes:
+        scaler: Scale of the channels.
+        static: Scale of the numbers of a whole sequence.
+        channels: Names of the channels.
+        masked: Whether channels have masks.
+        timed: Whether steps have times.
+        unit: Median gap between steps.
+        gaps_in_static: Whether numbers of a whole sequence have masks.
+    """
+
+    scaler: Scaler
+    static: Scaler
+    channels: tuple[str, ...]
+    masked: bool
+    timed: bool
+    unit: float
+    gaps_in_static: bool
+
+    @classmethod
+    def fit(cls, sequences: Sequences) -> "SequencePreparation":
+        """Learns the scales from training sequences."""
+        gaps = [np.diff(times) for times in sequences.times or ()]
+        positive = np.concatenate([np.zeros(0), *gaps])
+        positive = positive[positive > 0]
+        return cls(
+            scaler=Scaler.fit(sequences.values, shared=True),
+            static=Scaler.fit([sequences.static], shared=True),
+            channels=sequences.channels,
+            masked=any(np.isnan(one).any() for one in sequences),
+            timed=sequences.times is not None,
+            unit=float(np.median(positive)) if len(positive) else 1.0,
+            gaps_in_static=bool(np.isnan(sequences.static).any()),
+        )
+
+    @property
+    def num_inputs(self) -> int:
+        """Inputs of a step."""
+        return len(self.channels) * (3 if self.masked else 1) + self.timed
+
+    @property
+    def num_static(self) -> int:
+        """Inputs of a whole sequence."""
+        return self.num_numbers * (2 if self.gaps_in_static else 1)
+
+    @property
+    def num_numbers(self) -> int:
+        """Numbers of a whole sequence."""
+        return int(self.static.mean.shape[1])
+
+    def check(self, sequences: Sequences) -> None:
+        """Refuses sequences of other channels than those learnt from.
+
+        Raises:
+            DataError: Another number of channels or of static numbers, or times on one side only.
+        """
+        wide, learnt = sequences.values[0].shape[1], len(self.channels)
+        if wide != learnt:
+            raise DataError(
+                f"data: expected {learnt} channels as in the data learnt from, got {wide}. Give "
+                f"{', '.join(self.channels)}."
+            )
+        if (sequences.times is not None) != self.timed:
+            have, had = ("times", "none") if sequences.times is not None else ("none", "times")
+            raise DataError(
+                f"data: the data learnt from had {had} of steps, these sequences have {have}. Give "
+                "them alike."
+            )
+        given, known = sequences.static.shape[1], self.num_numbers
+        if given != known:
+            raise DataError(
+                f"static: expected {known} numbers for each sequence as in the data learnt from, "
+                f"got {given}. Give them with static=...."
+            )
+
+    def inputs(self, sequences: Sequences) -> list[Float[np.ndarray, "_ inputs"]]:
+        """Returns the inputs of each sequence, float64 (T, num_inputs)."""
+        times = sequences.times or tuple(np.arange(len(one)) for one in sequences)
+        return [self.steps(values, when)[0] for values, when in zip(sequences, times, strict=True)]
+
+    def steps(
+        self, values: np.ndarray, times: np.ndarray, carry: Carry | None = None
+    ) -> tuple[np.ndarray, Carry]:
+        """Prepares the next steps of one sequence.
+
+        Args:
+            values: Steps (T, C), NaN where missing.
+            times: Their times (T,); the numbers of the steps where these are even.
+            carry: What `steps` returned for the steps before; None at the beginning.
+
+        Returns:
+            Inputs (T, num_inputs), and what the next steps need.
+        """
+        times = np.asarray(times, np.float64)
+        if carry is None:
+            nothing = np.full(values.shape[1], np.nan)
+            carry = Carry(nothing, np.full(values.shape[1], times[0]), float(times[0]))
+        scaled = np.vstack([carry.last, self.scaler.scale(values)])
+        filled = fill_forward(scaled)
+        known = ~np.isnan(scaled)
+        stamped = np.concatenate([[-np.inf], times])[:, None]
+        seen = np.maximum.accumulate(np.where(known, stamped, -np.inf), axis=0)
+        seen = np.maximum(seen, carry.seen)
+        parts = [np.nan_to_num(filled[1:])]
+        if self.masked:
+            parts += [(~known[1:]).astype(np.float64), self._ago(times[:, None] - seen[:-1])]
+        if self.timed:
+            parts.append(self._ago(np.diff(times, prepend=carry.time)[:, None]))
+        return np.concatenate(parts, axis=1), Carry(filled[-1], seen[-1], float(times[-1]))
+
+    def static_inputs(
+        self, static: Float[np.ndarray, "sequences numbers"]
+    ) -> Float[np.ndarray, "sequences inputs"]:
+        """Returns the inputs that the numbers of whole sequences become, (N, num_static)."""
+        scaled = self.static.scale(static)
+        missing = np.isnan(scaled)
+        parts = [np.where(missing, 0.0, scaled)]
+        if self.gaps_in_static:
+            parts.append(missing.astype(np.float64))
+        return np.concatenate(parts, axis=1)
+
+    def _ago(self, gap: np.ndarray) -> np.ndarray:
+        ago: np.ndarray = np.log1p(gap / self.unit)
+        return ago
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, for a model file."""
+        return {
+            "scaler": self.scaler.to_dict(),
+            "static": self.static.to_dict(),
+            "channels": list(self.channels),
+            "masked": self.masked,
+            "timed": self.timed,
+            "unit": self.unit,
+            "gaps_in_static": self.gaps_in_static,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "SequencePreparation":
+        """The preparation that `to_dict` described."""
+        scales = {name: Scaler.from_dict(values[name]) for name in ("scaler", "static")}
+        return cls(**(values | scales | {"channels": tuple(values["channels"])}))

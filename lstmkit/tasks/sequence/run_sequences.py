@@ -1,0 +1,177 @@
+"""A whole run of a sequence task: fit, judge on sequences never seen, and leave a folder."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstmkit.cells import find
+from lstmkit.errors import DataError
+from lstmkit.tasks.report.page import Page, counted, duration, write_page
+from lstmkit.tasks.run_files import kept_in, write_run
+from lstmkit.tasks.sequence.defaults import LEARNING_RATE
+from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.holdout import holdout
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.tasks.sequence.story import Story
+from lstmkit.train import CHECKPOINT
+
+TEST_SHARE = 0.2
+
+
+def run_sequences(
+    task: SequenceTask,
+    data: Any,
+    y: Any = None,
+    *,
+    folder: Path,
+    test: Any = None,
+    test_share: float = TEST_SHARE,
+    resume: bool = False,
+    progress: bool = True,
+    watch_gradients: bool = False,
+    title: str | None = None,
+    again: Sequence[str] = (),
+    **columns: Any,
+) -> dict[str, Any]:
+    """Fits a task, judges it beside its baseline and writes the run's folder.
+
+    What it is judged on was not learnt from: the sequences of `test`, or a share of those given,
+    drawn by the seed, class by class or group by group. The folder holds model.safetensors,
+    settings.toml, metrics.json, predictions.parquet (every answer for the test part beside the
+    truth), report.html and the figures as PNG; while training also checkpoint.safetensors.
+
+    Args:
+        task: The task, not yet fitted.
+        data: Sequences, as `fit` takes them.
+        y: Their targets; None where the file or the table holds them.
+        folder: Folder of the run; made where it is missing.
+        test: A file or table like `data`, to judge by.
+        test_share: Share of `data` to judge by where there is no `test`.
+        resume: Go on from the checkpoint in the folder.
+        progress: Show progress on stderr.
+        watch_gradients: Say on stderr how large the gradients are.
+        title: Heading of the report.
+        again: Commands that repeat the run, for the report.
+        columns: `series`, `target`, `time`, `static`, `values` and `groups`, as `fit` takes them.
+
+    Returns:
+        What metrics.json holds: the scores and what the run was.
+
+    Raises:
+        DataError: What cannot be learnt from or judged by.
+        SettingsError: A setting that does not fit.
+        ModelFileError: A file cannot be written.
+        Interrupted: Ctrl-C; the checkpoint is written.
+    """
+    given = task.given(data, y, **columns)
+    if test is None:
+        learnt, judged = _parted(task, given, test_share)
+    else:
+        learnt, judged = given, task.given(test, **columns)
+    start = time.monotonic()
+    task.learn(
+        learnt, folder=folder, resume=resume, progress=progress, watch_gradients=watch_gradients
+    )
+    seconds = time.monotonic() - start
+    task.prepared_.check(judged.sequences)
+    outputs = task.outputs(judged.sequences)
+    result = {
+        "title": title or task.title(),
+        **task.measure(outputs, judged.labels()),
+        "seconds": round(seconds, 1),
+        "num_parameters": task.num_parameters_,
+        "train_sequences": len(learnt.sequences),
+        "settings": plain_settings(task),
+        "notices": notices(learnt),
+    }
+    story = task.story(result, judged, outputs)
+    result["headline"] = story.headline
+    with kept_in(folder):
+        write_run(folder, task, result, task.table(judged, outputs))
+        write_page(folder, _page(task, result, story, judged.sequences.lengths, again))
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    return result
+
+
+def _parted(task: SequenceTask, given: Given, share: float) -> tuple[Given, Given]:
+    target = task.checked(given.labels())
+    rest, judged = holdout(
+        len(given.sequences),
+        share,
+        seed=task.seed,
+        classes=task.strata(target),
+        groups=given.groups,
+    )
+    if not len(judged):
+        raise DataError(
+            f"data: expected sequences enough to hold out {share:.0%} of them to judge by, got "
+            f"{len(given.sequences)}. Give more, or a table of their own: test=... (command line: "
+            "--test)."
+        )
+    return given.take(rest), given.take(judged)
+
+
+def plain_settings(task: SequenceTask) -> dict[str, Any]:
+    """Settings as they took effect, in plain values."""
+    chosen = task.chosen_
+    return task.get_params() | {
+        "cell": find(task.cell).name,
+        "hidden_size": task.hidden_size or chosen.hidden_size,
+        "epochs": task.epochs or chosen.epochs,
+        "batch_size": chosen.batch_size,
+        "learning_rate": task.learning_rate or LEARNING_RATE,
+        "patch": chosen.patch,
+    }
+
+
+def notices(given: Given) -> list[str]:
+    """What the data lack, and what was done about it."""
+    sequences = given.sequences
+    found = []
+    missing = np.mean([np.isnan(one).mean() for one in sequences])
+    if missing:
+        found.append(
+            f"{missing:.1%} of the values are missing. They were carried forward, and the network "
+            "sees which they are and how long ago the last one was."
+        )
+    if np.isnan(sequences.static).any():
+        found.append(
+            "Some numbers of whole sequences are missing. They were set to the mean, and the "
+            "network sees which they are."
+        )
+    return found
+
+
+def _page(
+    task: SequenceTask,
+    result: dict[str, Any],
+    story: Story,
+    lengths: np.ndarray,
+    again: Sequence[str],
+) -> Page:
+    history = task.history_
+    return Page(
+        title=result["title"],
+        headline=story.headline,
+        scores=story.scores,
+        facts={
+            "Sequences to learn from": f"{result['train_sequences']:,}",
+            "Sequences to judge by": f"{result['sequences']:,}",
+            "Channels": f"{len(task.prepared_.channels):,}",
+            "Steps of a sequence": _span(int(lengths.min()), int(lengths.max())),
+            **story.facts,
+            "Training": f"{counted(history.num_epochs, 'epoch')} in "
+            f"{duration(sum(history.seconds))}",
+        },
+        sections=story.sections,
+        settings={key: value for key, value in result["settings"].items() if value is not None},
+        notices=result["notices"],
+        again=again,
+    )
+
+
+def _span(least: int, most: int) -> str:
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

@@ -1,0 +1,171 @@
+"""One sequence followed step by step: state carried, kept in a file, gone on from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lstmkit.errors import DataError, ModelFileError
+from lstmkit.nn.state import state_type
+from lstmkit.tasks.sequence.pooling import Pooled
+from lstmkit.tasks.sequence.preparation import Carry
+from lstmkit.train.model_file import read_file, write_file
+
+if TYPE_CHECKING:
+    from lstmkit.tasks.sequence.sequence_task import SequenceTask
+
+KIND = "stream"
+
+
+class SequenceStream:
+    """Feeds the steps of one sequence to a task as they arrive; made by `task.stream()`.
+
+    Args:
+        task: A fitted task that is `online`.
+        static: Numbers of the sequence (S,).
+        path: A file that `save` wrote, to go on from.
+
+    Attributes:
+        steps: Steps fed so far.
+
+    Raises:
+        DataError: Static numbers of another size.
+        ModelFileError: A file that is not of a stream.
+    """
+
+    def __init__(self, task: "SequenceTask", *, static: Any = None, path: Path | None) -> None:
+        self.task, self.steps = task, 0
+        self._carry: Carry | None = None
+        self._state: Any = None
+        self._pooled: Pooled | None = None
+        numbers = np.zeros((1, 0)) if static is None else np.atleast_2d(np.asarray(static, float))
+        known = task.prepared_.num_numbers
+        if path is None and numbers.shape != (1, known):
+            raise DataError(
+                f"stream: expected {known} static numbers as in the data learnt from, got shape "
+                f"{numbers.shape[1:]}. Give them with static=...."
+            )
+        self._static = numbers
+        if path is not None:
+            self._restore(path)
+
+    @torch.no_grad()
+    def feed(self, steps: Any, times: Any = None) -> Any:
+        """Takes one step or several.
+
+        Args:
+            steps: Values (C,) of one step or (T, C) of several, NaN where missing; (T,) where there
+                is one channel.
+            times: Times of the steps (T,), where the task learnt from steps with times.
+
+        Returns:
+            What the task answers after the last of them: what `predict` gives for one sequence.
+
+        Raises:
+            DataError: Another number of channels, times that are missing or not wanted.
+        """
+        return self.task.answer(self._outputs(steps, times))[0]
+
+    @torch.no_grad()
+    def feed_proba(self, steps: Any, times: Any = None) -> Float[np.ndarray, " classes"]:
+        """Takes steps and returns probabilities after the last of them, for a classifier."""
+        found: np.ndarray = self.task.probabilities(self._outputs(steps, times))[0]
+        return found
+
+    def _outputs(self, steps: Any, times: Any) -> np.ndarray:
+        values = self._values(steps)
+        when = self._times(times, len(values))
+        prepared = self.task.prepared_
+        inputs, self._carry = prepared.steps(values, when, self._carry)
+        static = prepared.static_inputs(self._static)
+        batch = {
+            "steps": torch.from_numpy(inputs.astype(np.float32))[None],
+            "lengths": torch.tensor([len(values)]),
+            "static": torch.from_numpy(static.astype(np.float32)),
+        }
+        found, self._state, self._pooled = self.task.network_.eval().running(
+            batch, self._state, self._pooled
+        )
+        self.steps += len(values)
+        outputs: np.ndarray = found[:, -1].double().numpy()
+        return outputs
+
+    def _values(self, steps: Any) -> np.ndarray:
+        wide = len(self.task.prepared_.channels)
+        values = np.asarray(steps, dtype=np.float64)
+        if values.ndim < 2:
+            values = values.reshape(-1, 1) if wide == 1 else values.reshape(1, -1)
+        if values.ndim != 2 or values.shape[1] != wide or not len(values):
+            raise DataError(
+                f"stream: expected steps (time, {wide}) or one step ({wide},), got shape "
+                f"{np.shape(steps)}. Give every channel, NaN where missing."
+            )
+        return values
+
+    def _times(self, times: Any, number: int) -> np.ndarray:
+        timed = self.task.prepared_.timed
+        if timed != (times is not None):
+            raise DataError(
+                f"stream: expected {'times of the steps' if timed else 'no times'} as in the data "
+                f"learnt from, got {'none' if timed else 'some'}."
+            )
+        if not timed:
+            return np.arange(self.steps, self.steps + number, dtype=np.float64)
+        when = np.atleast_1d(np.asarray(times, np.float64))
+        before = -np.inf if self._carry is None else self._carry.time
+        if when.shape != (number,) or (np.diff(when, prepend=before) < 0).any():
+            raise DataError(
+                f"stream: expected {number} times that do not fall, from {before:g} on, got "
+                f"{when.tolist()[:5]}. Give the steps in the order of time."
+            )
+        return when
+
+    def save(self, path: str | Path) -> Path:
+        """Writes where the sequence stands, to go on by `task.stream(path=...)`.
+
+        Args:
+            path: The file.
+
+        Returns:
+            Its path.
+
+        Raises:
+            ModelFileError: It cannot be written.
+        """
+        tensors: dict[str, Tensor] = {"static": torch.from_numpy(self._static)}
+        if self._carry is not None:
+            assert self._pooled is not None
+            tensors |= {f"carry.{k}": _tensor(v) for k, v in self._carry._asdict().items()}
+            tensors |= {f"pooled.{k}": v for k, v in self._pooled._asdict().items()}
+            tensors |= {
+                f"state.{name}.{layer}": part
+                for name, parts in self._state._asdict().items()
+                for layer, part in enumerate(parts)
+            }
+        write_file(Path(path), tensors, {"task": KIND, "steps": self.steps})
+        return Path(path)
+
+    def _restore(self, path: Path) -> None:
+        tensors, metadata = read_file(path)
+        if metadata.get("task") != KIND:
+            raise ModelFileError(
+                f"stream: {path} holds {metadata.get('task', 'no task')!r}, expected a {KIND}. "
+                "Give a file that save of a stream wrote."
+            )
+        self.steps, self._static = metadata["steps"], tensors["static"].numpy()
+        if not self.steps:
+            return
+        part = {name: value.numpy() for name, value in tensors.items() if name.startswith("carry")}
+        self._carry = Carry(part["carry.last"], part["carry.seen"], float(part["carry.time"]))
+        self._pooled = Pooled(*(tensors[f"pooled.{name}"] for name in Pooled._fields))
+        names = self.task.network_.lstm.cell.equations.states
+        layers = range(self.task.num_layers)
+        kept = (tuple(tensors[f"state.{name}.{layer}"] for layer in layers) for name in names)
+        self._state = state_type(names)(*kept)
+
+
+def _tensor(value: Any) -> Tensor:
+    return torch.as_tensor(np.asarray(value, np.float64))
