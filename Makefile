@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
 
-.PHONY: help demo test coverage test-slow sanitize fuzz wheel-test check docs bench bench-etth1 clients papers clean
+.PHONY: help demo test coverage test-slow sanitize fuzz wheel-test check docs bench bench-etth1 bench-ucr clients papers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/resul
 
 bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
 	$(BIN)/python -m benchmarks.etth1
+
+bench-ucr: .venv/dev ## the UCR archive beside published rows and scikit-learn (hours; goes on where it stopped)
+	$(BIN)/python -m benchmarks.ucr
 
 papers: .venv/dev ## published experiments rerun, into papers/README.md (hours; goes on where it stopped)
 	$(BIN)/python -m papers

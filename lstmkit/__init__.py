@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
-    from lstmkit.tasks import Classifier, Forecaster, load
+    from lstmkit.tasks import Classifier, Forecaster, Regressor, Tagger, load
 
 # where each public name lives; nothing is imported before it is asked for
 _HOMES = {
@@ -16,6 +16,8 @@ _HOMES = {
     "Classifier": "lstmkit.tasks",
     "Forecaster": "lstmkit.tasks",
     "LSTM": "lstmkit.nn",
+    "Regressor": "lstmkit.tasks",
+    "Tagger": "lstmkit.tasks",
     "accelerate": "lstmkit.compat",
     "check_cell": "lstmkit.nn",
     "explain": "lstmkit.engine",
@@ -30,6 +32,8 @@ __all__ = [
     "Cell",
     "Classifier",
     "Forecaster",
+    "Regressor",
+    "Tagger",
     "__version__",
     "accelerate",
     "cells",

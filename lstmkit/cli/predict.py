@@ -30,7 +30,8 @@ def predict(
     """Forecast the steps after the last row, or answer for new sequences.
 
     Prints CSV. A forecast: series, origin, time, step, target, forecast (the median) and the
-    quantiles. A classifier: sequence, label and the probability of each label.
+    quantiles. A classifier: sequence, label and the probability of each label; a tagger the same
+    for every step; a regressor: sequence and its numbers.
     """
     from lstmkit.cli.table_file import check_table_path, table_text, write_table
 

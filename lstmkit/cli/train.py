@@ -11,6 +11,8 @@ from lstmkit.cli.cells import cell_text
 from lstmkit.cli.classify import classify
 from lstmkit.cli.folder import MODEL, claim, default_folder
 from lstmkit.cli.numbers import read_parts, read_quantiles, read_season
+from lstmkit.cli.regress import regress
+from lstmkit.cli.tag import tag
 from lstmkit.errors import SettingsError
 
 train = typer.Typer(help="Train a model from a table.", no_args_is_help=True, rich_markup_mode=None)
@@ -22,6 +24,8 @@ def _train() -> None:
 
 
 train.command()(classify)
+train.command()(regress)
+train.command()(tag)
 
 
 @train.command()

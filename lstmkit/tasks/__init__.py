@@ -5,5 +5,17 @@ from lstmkit.tasks.inspect_forecaster import inspect_forecaster
 from lstmkit.tasks.load import load
 from lstmkit.tasks.run_folder import run_forecast
 from lstmkit.tasks.sequence.classifier import Classifier
+from lstmkit.tasks.sequence.regressor import Regressor
+from lstmkit.tasks.sequence.run_sequences import run_sequences
+from lstmkit.tasks.sequence.tagger import Tagger
 
-__all__ = ["Classifier", "Forecaster", "inspect_forecaster", "load", "run_forecast"]
+__all__ = [
+    "Classifier",
+    "Forecaster",
+    "Regressor",
+    "Tagger",
+    "inspect_forecaster",
+    "load",
+    "run_forecast",
+    "run_sequences",
+]

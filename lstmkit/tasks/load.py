@@ -6,12 +6,14 @@ from lstmkit.errors import ModelFileError
 from lstmkit.tasks.forecast_file import TASK
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.sequence.classifier import Classifier
+from lstmkit.tasks.sequence.regressor import Regressor
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.tasks.sequence.tagger import Tagger
 from lstmkit.train import read_file
 
 TASKS: dict[str, type[Forecaster | SequenceTask]] = {
     TASK: Forecaster,
-    Classifier.kind: Classifier,
+    **{task.kind: task for task in (Classifier, Regressor, Tagger)},
 }
 
 

@@ -23,6 +23,8 @@ def test_help_lists_every_verb(run) -> None:
         "train",
         "train forecast",
         "train classify",
+        "train regress",
+        "train tag",
         "predict",
         "evaluate",
         "cells",

@@ -146,6 +146,41 @@ def test_archive_files_need_no_columns(run, tmp_path: Path, monkeypatch) -> None
     assert run("evaluate", model, test, "--json").code == 0
 
 
+def test_numbers_and_labels_of_steps_go_the_same_way(run, tmp_path: Path, monkeypatch) -> None:
+    table = long_table(*waves(20)).with_columns(
+        state=pl.when(pl.col("b") > 0).then(pl.lit("up")).otherwise(pl.lit("down")),
+        mean=pl.col("a").mean().over("id"),
+    )
+    data = tmp_path / "waves.csv"
+    table.with_columns(
+        state=pl.when(pl.int_range(pl.len()) % 9 == 0).then(None).otherwise("state")
+    ).write_csv(data)
+    columns = ("--series", "id", "--value", "a", "--value", "b")
+    for verb, target, figure, header in (
+        ("regress", "mean", "truth", ["sequence", "mean"]),
+        ("tag", "state", "timeline", ["sequence", "step", "label", "p_down", "p_up"]),
+    ):
+        out = tmp_path / verb
+        more = ("--smooth",) if verb == "tag" else ()
+        command = ["train", verb, data, *columns, "--target", target, *FAST, *more, "--out", out]
+        answer = run(*command)
+        assert answer.code == 0, answer.err
+        assert (out / "figures" / f"{figure}.png").is_file()
+        found = json.loads((out / "metrics.json").read_text())
+        assert found["sequences"] == 4
+        assert found["headline"] in answer.out
+        model = out / "model.safetensors"
+        told = run("predict", model, data)
+        assert pl.read_csv(StringIO(told.out)).columns == header
+        assert run("evaluate", model, data).code == 0
+        assert f"task: {verb} sequences of 2 channels" in run("info", model).out
+        monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
+        settings = ("--config", out / "settings.toml", "--out", tmp_path / f"{verb}2", "--json")
+        again = json.loads(run("train", verb, data, *settings).out)
+        assert again["overall"] == found["overall"]
+        monkeypatch.undo()
+
+
 def _write(folder: Path, **changes: object) -> Path:
     table = long_table(*waves(24)).with_columns(age=pl.lit(5.0))
     path = folder / "waves.csv"
@@ -175,7 +210,7 @@ ROW = pl.int_range(pl.len())
             {"kind": ROW % 2},
             (),
             "expected one value of target column 'kind' for a whole sequence, got 0 and then 1 in "
-            "id 's0'. Name a column that does not change within one.",
+            "id 's0'. A value for every step is a job for a Tagger.",
         ),
         (
             {"id": pl.when(ROW == 2).then(None).otherwise("id")},

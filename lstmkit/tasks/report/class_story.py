@@ -1,6 +1,6 @@
 """What a report tells of a classifier: how often it is right, where it errs, how sure it may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ def class_story(
     """Tells of labels and their probabilities.
 
     Args:
-        result: As `Classifier.measure` gives it: overall, confusion, classes, sequences.
+        result: As `Classifier.judge` gives it: overall, confusion, classes, sequences.
         probabilities: Probability of each class for each sequence judged.
         places: Their true classes.
         history: Losses by epoch, as `History.to_dict` gives them.
@@ -35,17 +35,15 @@ def class_story(
     """
     classes = [str(one) for one in result["classes"]]
     found = [
-        _confusion(np.array(result["confusion"]), classes),
-        _reliability(probabilities, places),
+        confusion_section(np.array(result["confusion"]), classes),
+        reliability_section(probabilities, places),
         _curves(probabilities, places, classes, result["overall"]["lstmkit"]),
         loss_section(history),
     ]
     return Story(
         headline=class_headline(result),
         scores=score_table(result["overall"]),
-        facts={
-            "Labels": ", ".join(short(one, 14) for one in classes[:6]) + "…" * (len(classes) > 6)
-        },
+        facts=label_facts(classes),
         sections=[section for section in found if section is not None],
     )
 
@@ -54,7 +52,7 @@ def class_headline(result: Mapping[str, Any]) -> str:
     """Says in a sentence or two how often the labels are right.
 
     Args:
-        result: As `Classifier.measure` gives it.
+        result: As `Classifier.judge` gives it.
 
     Example:
         >>> class_headline(
@@ -83,13 +81,22 @@ def class_headline(result: Mapping[str, Any]) -> str:
     return said
 
 
-def _confusion(counts: np.ndarray, classes: list[str]) -> Section | None:
+def label_facts(classes: Sequence[str]) -> dict[str, str]:
+    """The first labels by name."""
+    shown = ", ".join(short(one, 14) for one in classes[:6])
+    return {"Labels": shown + "…" * (len(classes) > 6)}
+
+
+def confusion_section(
+    counts: Int[np.ndarray, "classes classes"], classes: Sequence[str]
+) -> Section | None:
+    """Where labels are taken for others; None where there are too many to be read."""
     if len(classes) > FEW_CLASSES:
         return None
     wrong = counts - np.diag(np.diag(counts))
     read = "Each row is a true label, each column an answer; what lies off the diagonal is wrong."
     if wrong.any():
-        true, answered = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        true, answered = divmod(int(wrong.argmax()), len(classes))
         read += (
             f" Most often {short(classes[true])} is taken for {short(classes[answered])}: "
             f"{wrong[true, answered]} of {counts[true].sum()}."
@@ -103,7 +110,10 @@ def _confusion(counts: np.ndarray, classes: list[str]) -> Section | None:
     )
 
 
-def _reliability(probabilities: np.ndarray, places: np.ndarray) -> Section:
+def reliability_section(
+    probabilities: Float[np.ndarray, "rows classes"], places: Int[np.ndarray, " rows"]
+) -> Section:
+    """Whether answers are as often right as their probabilities say."""
     sure, right = probabilities.max(1).mean(), (probabilities.argmax(1) == places).mean()
     read = (
         "Answers by how sure they are: honest ones lie on the dashed line. Those below are too "

@@ -20,8 +20,9 @@ METRICS = {
     "calibration_error": "calibration error",
     "auroc": "AUROC",
     "auprc": "AUPRC",
+    "r2": "R²",
 }
-HIGHER = frozenset({"accuracy", "macro_f1", "auroc", "auprc"})
+HIGHER = frozenset({"accuracy", "macro_f1", "auroc", "auprc", "r2"})
 """Metrics of which more is better; of all others less."""
 
 

@@ -1,5 +1,1 @@
-"""Tasks on whole sequences: a label, a number, or a label for every step."""
-
-from lstmkit.tasks.sequence.classifier import Classifier
-
-__all__ = ["Classifier"]
+"""Tasks on sequences: a label or numbers for a whole one, or a label for every step."""

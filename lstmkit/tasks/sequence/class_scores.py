@@ -9,13 +9,16 @@ BINS = 10
 
 
 def class_scores(
-    probabilities: Float[np.ndarray, "rows classes"], places: Int[np.ndarray, " rows"]
+    probabilities: Float[np.ndarray, "rows classes"],
+    places: Int[np.ndarray, " rows"],
+    answered: Int[np.ndarray, " rows"],
 ) -> dict[str, float | None]:
-    """Scores probabilities against the true classes.
+    """Scores answers and probabilities against the true classes.
 
     Args:
         probabilities: Probability of each class.
         places: True class of each row.
+        answered: Class that was answered.
 
     Returns:
         accuracy; macro_f1 over all classes; log_loss; calibration_error (`calibration_error`);
@@ -25,7 +28,7 @@ def class_scores(
         MissingExtraError: scikit-learn is not installed.
     """
     metrics = scikit_metrics()
-    answered, classes = probabilities.argmax(1), np.arange(probabilities.shape[1])
+    classes = np.arange(probabilities.shape[1])
     scores: dict[str, float | None] = {
         "accuracy": metrics.accuracy_score(places, answered),
         "macro_f1": metrics.f1_score(
@@ -70,10 +73,8 @@ def calibration_error(
 
 
 def confusion(
-    probabilities: Float[np.ndarray, "rows classes"], places: Int[np.ndarray, " rows"]
+    answered: Int[np.ndarray, " rows"], places: Int[np.ndarray, " rows"], classes: int
 ) -> Int[np.ndarray, "classes classes"]:
     """Counts of true by answered class."""
-    classes = probabilities.shape[1]
-    pairs = places * classes + probabilities.argmax(1)
-    counts: np.ndarray = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-    return counts
+    counts: np.ndarray = np.bincount(places * classes + answered, minlength=classes**2)
+    return counts.reshape(classes, classes)

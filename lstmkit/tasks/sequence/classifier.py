@@ -118,12 +118,12 @@ class Classifier(SequenceTask):
         target = self.checked(given.labels())
         return float(np.mean(self.answer(self.outputs(given.sequences)) == target))
 
-    def measure(self, outputs: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+    def judge(self, given: Given, outputs: np.ndarray) -> dict[str, Any]:
         """Measures answers and probabilities on sequences with known labels.
 
         Args:
-            outputs: Outputs for whole sequences (N, K).
-            target: Their labels (N,).
+            given: Sequences with their labels.
+            outputs: Outputs of the network for them (N, K).
 
         Returns:
             "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion"
@@ -131,12 +131,14 @@ class Classifier(SequenceTask):
         """
         from lstmkit.tasks.sequence.class_scores import class_scores, confusion
 
-        places, found = self.places(self.checked(target)), self.probabilities(outputs)
-        always = np.broadcast_to(self.prior_, found.shape)
-        scored = {"lstmkit": found, "most frequent": always}
+        places, found = self.places(self.checked(given.labels())), self.probabilities(outputs)
+        answered, always = found.argmax(1), np.broadcast_to(self.prior_, found.shape)
         return {
-            "overall": {name: class_scores(each, places) for name, each in scored.items()},
-            "confusion": confusion(found, places).tolist(),
+            "overall": {
+                "lstmkit": class_scores(found, places, answered),
+                "most frequent": class_scores(always, places, always.argmax(1)),
+            },
+            "confusion": confusion(answered, places, len(self.classes_)).tolist(),
             "classes": self.classes_.tolist(),
             "sequences": len(places),
         }

@@ -13,6 +13,7 @@ from lstmkit.data.labelled_file import SUFFIXES, read_labelled
 from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
 from lstmkit.errors import DataError, SettingsError
+from lstmkit.tasks.sequence.step_labels import ragged, steps_of
 
 NO_TARGET = (
     "expected a target for each sequence, got none. Give y, or name columns of a long table: "
@@ -64,6 +65,7 @@ def read_given(
     static: Any = None,
     groups: Any = None,
     labelled: bool = True,
+    every_step: bool = False,
 ) -> Given:
     """Reads what `fit`, `predict` and `evaluate` take.
 
@@ -75,6 +77,7 @@ def read_given(
         static: Numbers of each sequence (N, S), for arrays; a table names columns.
         groups: Group of each sequence, for arrays; a table names a column.
         labelled: Whether there must be a target.
+        every_step: Whether there is a target for every step, in an array of objects (N,).
 
     Returns:
         The sequences with their targets.
@@ -84,9 +87,12 @@ def read_given(
         SettingsError: A target beside a table that names its own.
     """
     if columns is not None:
-        return _of_table(source, target, columns, labelled=labelled)
+        return _of_table(source, target, columns, labelled=labelled, every_step=every_step)
     found, own = _of_source(source, static)
-    given = own if target is None else _array(target)
+    if every_step:
+        given = None if target is None else steps_of(target, found.lengths)
+    else:
+        given = own if target is None else _array(target)
     if not labelled or given is None:
         if labelled:
             raise DataError(f"data: {NO_TARGET}")
@@ -133,7 +139,9 @@ def _with_static(found: Sequences, static: Any) -> Sequences:
     return found if static is None else to_sequences(found.values, times=found.times, static=static)
 
 
-def _of_table(source: Any, target: Any, columns: SequenceColumns, *, labelled: bool) -> Given:
+def _of_table(
+    source: Any, target: Any, columns: SequenceColumns, *, labelled: bool, every_step: bool
+) -> Given:
     if target is not None:
         raise SettingsError(
             "fit: expected y or columns of a table, got both. Leave out y, and name the target "
@@ -147,6 +155,14 @@ def _of_table(source: Any, target: Any, columns: SequenceColumns, *, labelled: b
     table = read_sequence_table(source, columns, labelled=labelled)
     if not labelled:
         return Given(table.sequences, None, table.columns)
+    if every_step:
+        if len(columns.target) > 1:
+            raise SettingsError(
+                f"fit: expected one target column of labels, got {', '.join(columns.target)}. Name "
+                "one of them."
+            )
+        steps = ragged([column.to_list() for (column,) in table.target])
+        return Given(table.sequences, steps, table.columns, table.groups)
     targets = [_whole(table, place) for place in range(len(columns.target))]
     found = targets[0] if len(targets) == 1 else np.stack(targets, axis=1)
     return Given(table.sequences, found, table.columns, table.groups)
@@ -160,8 +176,8 @@ def _whole(table: TableOfSequences, place: int) -> np.ndarray:
         if len(values) != 1:
             raise DataError(
                 f"data: expected one value of target column {values.name!r} for a whole sequence, "
-                f"got {values[0]!r} and then {values[1]!r} in {table.columns.series} {name!r}. "
-                "Name a column that does not change within one."
+                f"got {values[0]!r} and then {values[1]!r} in {table.columns.series} {name!r}. A "
+                "value for every step is a job for a Tagger."
             )
         found.append(values)
     return pl.concat(found).to_numpy()

@@ -1,12 +1,12 @@
 """Labels: what counts as one, where it stands among the classes, and how much it weighs."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lstmkit.errors import DataError, SettingsError
+from lstmkit.tasks.sequence.step_labels import is_missing, one_kind
 
 
 def checked_labels(target: np.ndarray, who: str) -> np.ndarray:
@@ -30,24 +30,14 @@ def checked_labels(target: np.ndarray, who: str) -> np.ndarray:
         raise DataError(
             f"{who}: expected one label for each sequence, got shape {target.shape}. Give (N,)."
         )
-    missing = [place for place, one in enumerate(target.tolist()) if _is_missing(one)]
+    missing = [place for place, one in enumerate(target.tolist()) if is_missing(one)]
     if missing:
         raise DataError(
             f"{who}: expected a label for each sequence, got none for sequence {missing[0]} "
             "(counted from 0). Leave it out."
         )
-    kinds = {type(one) for one in target.tolist()}
-    if len(kinds) > 1 or not kinds <= {str, int, float, bool}:
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise DataError(
-            f"{who}: expected labels that are all texts, all numbers or all booleans, got {names}. "
-            "Convert them."
-        )
+    one_kind(target.tolist(), who)
     return np.array(target.tolist())
-
-
-def _is_missing(label: object) -> bool:
-    return label is None or (isinstance(label, float) and math.isnan(label))
 
 
 def places_of(target: np.ndarray, classes: np.ndarray, who: str) -> np.ndarray:

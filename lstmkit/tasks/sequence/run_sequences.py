@@ -80,7 +80,7 @@ def run_sequences(
     outputs = task.outputs(judged.sequences)
     result = {
         "title": title or task.title(),
-        **task.measure(outputs, judged.labels()),
+        **task.judge(judged, outputs),
         "seconds": round(seconds, 1),
         "num_parameters": task.num_parameters_,
         "train_sequences": len(learnt.sequences),

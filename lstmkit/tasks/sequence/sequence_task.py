@@ -25,6 +25,7 @@ from lstmkit.tasks.sequence.preparation import SequencePreparation
 from lstmkit.tasks.sequence.sequence_settings import check_settings
 from lstmkit.tasks.sequence.story import Story
 from lstmkit.tasks.sequence.stream import SequenceStream
+from lstmkit.tasks.sequence.tag_network import TagNetwork
 from lstmkit.tasks.settings import Settings
 from lstmkit.train import History, TrainSettings, fit
 
@@ -37,6 +38,7 @@ class SequenceTask(Settings):
     Attributes:
         kind: What a model file calls it.
         verb: What the command line calls its training.
+        every_step: Whether it answers at every step.
         prepared_: Scales and what else stands between sequences and network.
         network_: The trained network.
         chosen_: Sizes as they took effect.
@@ -46,6 +48,7 @@ class SequenceTask(Settings):
 
     kind: ClassVar[str]
     verb: ClassVar[str]
+    every_step: ClassVar[bool] = False
     cell: str | Cell
     hidden_size: int | None
     num_layers: int
@@ -93,7 +96,7 @@ class SequenceTask(Settings):
         """Takes back what `learnt` returned."""
 
     @abstractmethod
-    def measure(self, outputs: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+    def judge(self, given: Given, outputs: np.ndarray) -> dict[str, Any]:
         """Scores outputs beside the baseline: "overall", "sequences", and what else there is."""
 
     @abstractmethod
@@ -203,11 +206,12 @@ class SequenceTask(Settings):
     ) -> Given:
         """Checks the settings and reads what `fit` takes; the arguments are those of `fit`."""
         check_settings(type(self).__name__, self.get_params())
+        every_step = self.every_step
         if series is None:
             as_columns(None, **columns)
-            return read_given(data, y, static=static, groups=groups)
+            return read_given(data, y, static=static, groups=groups, every_step=every_step)
         named = as_columns(series, static=static, group=groups, **columns)
-        return read_given(data, y, named)
+        return read_given(data, y, named, every_step=every_step)
 
     def learn(self, given: Given, **how: Any) -> Self:
         """Learns from sequences that were read; `fit` after the reading.
@@ -232,7 +236,10 @@ class SequenceTask(Settings):
         learnt, held = given.sequences.take(train), given.sequences.take(valid)
         self.prepared_ = SequencePreparation.fit(learnt)
         self.chosen_ = sequence_defaults(
-            learnt.lengths, batch_size=self.batch_size, online=self.online, held_out=len(valid) > 0
+            learnt.lengths,
+            batch_size=self.batch_size,
+            online=self.online or self.every_step,
+            held_out=len(valid) > 0,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
@@ -254,7 +261,7 @@ class SequenceTask(Settings):
             patch=self.chosen_.patch,
         )
 
-    def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> SequenceNetwork:
+    def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> SequenceNetwork | TagNetwork:
         """Builds an untrained network."""
         return SequenceNetwork(
             sizes,
@@ -277,11 +284,13 @@ class SequenceTask(Settings):
         self.require_fitted()
         table = not isinstance(data, np.ndarray | Tensor | list | tuple | Sequences)
         columns: SequenceColumns | None = self.columns_ if table else None
-        given = read_given(data, y, columns, static=static, labelled=labelled)
+        given = read_given(
+            data, y, columns, static=static, labelled=labelled, every_step=self.every_step
+        )
         self.prepared_.check(given.sequences)
         return given
 
-    def predict(self, data: Any, *, static: Any = None) -> np.ndarray:
+    def predict(self, data: Any, *, static: Any = None) -> Any:
         """Returns an answer for each sequence.
 
         Args:
@@ -308,14 +317,14 @@ class SequenceTask(Settings):
 
         Returns:
             "overall": scores of "lstmkit" and of the baseline; "sequences", their number; and
-            what else `measure` of the task tells.
+            what else `judge` of the task tells.
 
         Raises:
             DataError: Targets that do not fit.
             MissingExtraError: scikit-learn is not installed.
         """
         given = self.read(data, y, static=static, labelled=True)
-        return self.measure(self.outputs(given.sequences), given.labels())
+        return self.judge(given, self.outputs(given.sequences))
 
     @torch.no_grad()
     def outputs(self, sequences: Sequences) -> np.ndarray:

@@ -62,18 +62,20 @@ class SequenceStream:
             times: Times of the steps (T,), where the task learnt from steps with times.
 
         Returns:
-            What the task answers after the last of them: what `predict` gives for one sequence.
+            What the task answers after the last of them: what `predict` gives for one sequence;
+            from a tagger the labels of these steps (T,).
 
         Raises:
             DataError: Another number of channels, times that are missing or not wanted.
         """
-        return self.task.answer(self._outputs(steps, times))[0]
+        answered = self.task.answer(self._outputs(steps, times))
+        return answered if self.task.every_step else answered[0]
 
     @torch.no_grad()
-    def feed_proba(self, steps: Any, times: Any = None) -> Float[np.ndarray, " classes"]:
-        """Takes steps and returns probabilities after the last of them, for a classifier."""
-        found: np.ndarray = self.task.probabilities(self._outputs(steps, times))[0]
-        return found
+    def feed_proba(self, steps: Any, times: Any = None) -> Float[np.ndarray, "*rows classes"]:
+        """Takes steps and returns probabilities after the last of them; from a tagger at each."""
+        found = self.task.probabilities(self._outputs(steps, times))
+        return found if self.task.every_step else found[0]
 
     def _outputs(self, steps: Any, times: Any) -> np.ndarray:
         values = self._values(steps)
@@ -90,7 +92,7 @@ class SequenceStream:
             batch, self._state, self._pooled
         )
         self.steps += len(values)
-        outputs: np.ndarray = found[:, -1].double().numpy()
+        outputs: np.ndarray = (found[0] if self.task.every_step else found[:, -1]).double().numpy()
         return outputs
 
     def _values(self, steps: Any) -> np.ndarray:
@@ -137,9 +139,9 @@ class SequenceStream:
         """
         tensors: dict[str, Tensor] = {"static": torch.from_numpy(self._static)}
         if self._carry is not None:
-            assert self._pooled is not None
             tensors |= {f"carry.{k}": _tensor(v) for k, v in self._carry._asdict().items()}
-            tensors |= {f"pooled.{k}": v for k, v in self._pooled._asdict().items()}
+            pooled = {} if self._pooled is None else self._pooled._asdict()
+            tensors |= {f"pooled.{k}": v for k, v in pooled.items()}
             tensors |= {
                 f"state.{name}.{layer}": part
                 for name, parts in self._state._asdict().items()
@@ -160,7 +162,8 @@ class SequenceStream:
             return
         part = {name: value.numpy() for name, value in tensors.items() if name.startswith("carry")}
         self._carry = Carry(part["carry.last"], part["carry.seen"], float(part["carry.time"]))
-        self._pooled = Pooled(*(tensors[f"pooled.{name}"] for name in Pooled._fields))
+        if "pooled.total" in tensors:
+            self._pooled = Pooled(*(tensors[f"pooled.{name}"] for name in Pooled._fields))
         names = self.task.network_.lstm.cell.equations.states
         layers = range(self.task.num_layers)
         kept = (tuple(tensors[f"state.{name}.{layer}"] for layer in layers) for name in names)

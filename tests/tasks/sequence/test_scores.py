@@ -12,7 +12,7 @@ TRUTH = np.array([0, 1, 1, 1])
 
 
 def test_scores_are_what_a_pencil_gives() -> None:
-    scores = class_scores(CHANCES, TRUTH)
+    scores = class_scores(CHANCES, TRUTH, CHANCES.argmax(1))
     assert scores["accuracy"] == 0.75
     # of the first class: precision 1/2, recall 1; of the second: precision 1, recall 2/3
     assert scores["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
@@ -21,13 +21,13 @@ def test_scores_are_what_a_pencil_gives() -> None:
     assert scores["auprc"] == pytest.approx(1.0)
     # alone in their bins: off by 0.1, 0.6, 0.3 and 0.2
     assert scores["calibration_error"] == pytest.approx((0.1 + 0.6 + 0.3 + 0.2) / 4)
-    assert confusion(CHANCES, TRUTH).tolist() == [[1, 0], [1, 2]]
+    assert confusion(CHANCES.argmax(1), TRUTH, 2).tolist() == [[1, 0], [1, 2]]
 
 
 def test_three_classes_have_no_curve_and_one_class_no_area() -> None:
     three = np.full((2, 3), 1 / 3)
-    assert "auroc" not in class_scores(three, np.array([0, 2]))
-    assert class_scores(CHANCES, np.ones(4, np.int64))["auroc"] is None
+    assert "auroc" not in class_scores(three, np.array([0, 2]), np.array([0, 0]))
+    assert class_scores(CHANCES, np.ones(4, np.int64), CHANCES.argmax(1))["auroc"] is None
 
 
 def test_honest_chances_have_no_calibration_error() -> None:
@@ -52,4 +52,4 @@ def test_the_temperature_takes_back_what_was_overstated() -> None:
 def test_without_scikit_learn_it_is_said_what_to_install(monkeypatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lstmkit\[sequences\]'"):
-        class_scores(CHANCES, TRUTH)
+        class_scores(CHANCES, TRUTH, CHANCES.argmax(1))

@@ -1,0 +1,171 @@
+"""UCR archive by the classifier's defaults, beside published rows and scikit-learn.
+
+    LSTMKIT_DATA=<folder with ucr/> python -m benchmarks.ucr [--sets Coffee] [--seeds 0 1 2 3 4]
+
+The archive's own split into training and test sequences; accuracy on the test part. One preset for
+every set, the package's defaults: nothing is chosen by the test part. Sequences are standardised by
+the training part and not one by one, except that most sets of the archive come so. Each result is a
+line of runs/ucr/results.jsonl: a run that was stopped goes on where it was, and --minutes stops it.
+"""
+
+import argparse
+import csv
+import json
+import os
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from lstmkit import Classifier
+from lstmkit.data import read_labelled
+from lstmkit.data.labelled_file import Labelled
+
+# from the quickest to the slowest
+SETS = (
+    *("ItalyPowerDemand", "SonyAIBORobotSurface1", "GunPoint", "ECG200", "CBF", "Coffee"),
+    *("ArrowHead", "Plane", "SyntheticControl", "PowerCons", "Wine", "Trace", "Lightning7"),
+    *("MelbournePedestrian", "MedicalImages", "DistalPhalanxTW", "Ham", "GesturePebbleZ1"),
+    *("OSULeaf", "SwedishLeaf", "Adiac", "CricketX", "FaceAll", "Strawberry"),
+)
+PUBLISHED = ("LSTM-FCN", "1-NN DTW", "ResNet")
+# what the published table calls some sets
+CALLED = {"sonyaiborobotsurface1": "sonyaiborobotsurface"}
+
+
+def padded(found: Labelled) -> np.ndarray:
+    """Sequences as rows of one length for scikit-learn, zeros after the end of short ones."""
+    rows = np.zeros((len(found.sequences), int(found.sequences.lengths.max())))
+    for row, one in zip(rows, found.sequences, strict=True):
+        row[: len(one)] = np.nan_to_num(one[:, 0])
+    return rows
+
+
+def plain(model: Any) -> Callable[[Labelled, Labelled, int], float]:
+    """Accuracy of an estimator of scikit-learn on the raw values, cut or filled to one length."""
+
+    def accuracy(train: Labelled, test: Labelled, seed: int) -> float:
+        del seed
+        learnt, judged = padded(train), padded(test)
+        width = learnt.shape[1]
+        fitting = np.zeros((len(judged), width))
+        fitting[:, : judged.shape[1]] = judged[:, :width]
+        return float(model.fit(learnt, train.labels).score(fitting, test.labels))
+
+    return accuracy
+
+
+def ours(train: Labelled, test: Labelled, seed: int) -> float:
+    """Accuracy of the classifier's defaults."""
+    return (
+        Classifier(seed=seed).fit(train.sequences, train.labels).score(test.sequences, test.labels)
+    )
+
+
+CONTENDERS: dict[str, Callable[[Labelled, Labelled, int], float]] = {
+    "logistic regression": plain(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+    ),
+    "1-NN": plain(KNeighborsClassifier(1)),
+    "lstmkit": ours,
+}
+
+
+def jobs(sets: list[str], seeds: list[int]) -> Iterator[tuple[str, str, int]]:
+    """Set, contender and seed; the first seeds of all sets before the next seed of any."""
+    for seed in seeds:
+        for name in sets:
+            for contender in CONTENDERS:
+                if contender == "lstmkit" or seed == seeds[0]:
+                    yield name, contender, seed
+
+
+def published(folder: Path) -> dict[str, dict[str, float]]:
+    """Published accuracies by set (letters and digits, lower case) and method."""
+    path = folder / "published_lstm_fcn_accuracies.csv"
+    with path.open(encoding="utf-8") as file:
+        return {
+            _key(row["Dataset"]): {name: float(row[name]) for name in PUBLISHED}
+            for row in csv.DictReader(file)
+        }
+
+
+def _key(name: str) -> str:
+    return re.sub(r"\W|_", "", name).lower()
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Results so far."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def run(folder: Path, out: Path, sets: list[str], seeds: list[int], minutes: float) -> None:
+    """Measures what is not measured yet."""
+    done = {(one["set"], one["contender"], one["seed"]) for one in read(out)}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    for name, contender, seed in jobs(sets, seeds):
+        if (name, contender, seed) in done:
+            continue
+        if time.monotonic() - begun > 60 * minutes:
+            return
+        train, test = (
+            read_labelled(folder / name / f"{name}_{part}.tsv") for part in ("TRAIN", "TEST")
+        )
+        start = time.monotonic()
+        accuracy = CONTENDERS[contender](train, test, seed)
+        seconds = round(time.monotonic() - start, 1)
+        result = {"set": name, "contender": contender, "seed": seed, "accuracy": accuracy}
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result | {"seconds": seconds}) + "\n")
+
+
+def table(results: list[dict[str, Any]], known: dict[str, dict[str, float]]) -> str:
+    """The results as a Markdown table, a row for each set of which lstmkit was measured."""
+    heads = ["set", "lstmkit", "seeds", *(f"{name}, published" for name in PUBLISHED)]
+    heads += ["logistic regression", "1-NN", "training"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for name in dict.fromkeys(one["set"] for one in results):
+        own = [one for one in results if one["set"] == name]
+        values = {
+            contender: [one["accuracy"] for one in own if one["contender"] == contender]
+            for contender in CONTENDERS
+        }
+        if not values["lstmkit"]:
+            continue
+        key = _key(name)
+        told = known.get(CALLED.get(key, key), {})
+        spread = statistics.pstdev(values["lstmkit"])
+        seconds = statistics.median(one["seconds"] for one in own if one["contender"] == "lstmkit")
+        cells = [name, f"{statistics.mean(values['lstmkit']):.3f} ± {spread:.3f}"]
+        cells.append(str(len(values["lstmkit"])))
+        cells += [f"{told[method]:.3f}" if told else "" for method in PUBLISHED]
+        for contender in ("logistic regression", "1-NN"):
+            cells.append(f"{values[contender][0]:.3f}" if values[contender] else "")
+        lines.append("| " + " | ".join([*cells, f"{seconds:.0f} s"]) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Runs what is missing and prints the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sets", nargs="+", default=list(SETS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--out", type=Path, default=Path("runs/ucr/results.jsonl"))
+    parser.add_argument("--minutes", type=float, default=1e9)
+    arguments = parser.parse_args()
+    folder = Path(os.environ["LSTMKIT_DATA"]) / "ucr"
+    run(folder, arguments.out, arguments.sets, arguments.seeds, arguments.minutes)
+    print(table(read(arguments.out), published(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,330 @@
+"""The tagger: a label for every step of a sequence."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lstmkit.cells import find
+from lstmkit.data.sequence_rows import SequenceRows
+from lstmkit.data.sequences import Sequences
+from lstmkit.engine import Cell
+from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.defaults import SequenceDefaults
+from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.labels import class_weights, places_of
+from lstmkit.tasks.sequence.network import Batch, SequenceSizes
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.tasks.sequence.smoothing import Transitions
+from lstmkit.tasks.sequence.step_labels import checked_steps
+from lstmkit.tasks.sequence.story import Story
+from lstmkit.tasks.sequence.tag_network import TagNetwork
+from lstmkit.tasks.sequence.temperature import temperature
+
+
+class Tagger(SequenceTask):
+    """Labels every step of sequences of one or many channels, of any lengths.
+
+    The network (`TagNetwork`) reads a sequence in both directions; `online` reads it in one, so
+    that it can be followed step by step. Steps whose label is missing do not count.
+
+    Args:
+        cell: A name of the catalogue, a `Cell`, or a text of equations.
+        hidden_size: Units of a layer and direction; None takes 64.
+        num_layers: Layers.
+        dropout: Dropout between layers and before the output.
+        online: A label depends on no later step; needed for `stream`.
+        smooth: Answer the likeliest course of labels instead of the likeliest label of each step
+            (`Transitions`), for labels that come in segments; needs the whole sequence.
+        class_weight: None counts every step alike, "balanced" every label; a dict gives weights by
+            label, 1 to those it leaves out.
+        validation: Share of the sequences held out to stop by and to calibrate; None takes a fifth,
+            or none below 100 sequences.
+        epochs: Passes over the training sequences, at most; None chooses by their number.
+        batch_size: Sequences a step; None chooses by their number.
+        learning_rate: Peak of the schedule; None takes 2e-3.
+        seed: Source of all randomness.
+        device: "auto", "cpu", "cuda", ....
+
+    Attributes:
+        classes_: The labels, in the order of the probabilities.
+        temperature_: What logits are divided by; 1 where no sequences were held out.
+        transitions_: How labels follow each other.
+        prepared_: Scales and what else stands between sequences and network.
+        network_: The trained network.
+        history_: Losses by epoch.
+
+    Example:
+        >>> import numpy as np
+        >>> X = [np.random.default_rng(n).normal(size=(8 + n, 2)) for n in range(6)]
+        >>> y = [np.where(one[:, 0] > 0, "up", "down") for one in X]
+        >>> [len(one) for one in Tagger(epochs=2).fit(X, y).predict(X[:2])]
+        [8, 9]
+    """
+
+    kind, verb, every_step = "tagger", "tag", True
+
+    def __init__(
+        self,
+        *,
+        cell: str | Cell = "lstm",
+        hidden_size: int | None = None,
+        num_layers: int = 1,
+        dropout: float = 0.3,
+        online: bool = False,
+        smooth: bool = False,
+        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
+        validation: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.cell, self.hidden_size, self.num_layers, self.dropout = (
+            cell,
+            hidden_size,
+            num_layers,
+            dropout,
+        )
+        self.online, self.smooth, self.class_weight = online, smooth, class_weight
+        self.validation, self.learning_rate = validation, learning_rate
+        self.epochs, self.batch_size, self.seed, self.device = epochs, batch_size, seed, device
+
+    def predict(self, data: Any, *, static: Any = None) -> list[np.ndarray]:
+        """Returns the labels of the steps of each sequence.
+
+        Args:
+            data: Sequences, as `fit` takes them; a table by the columns of `fit`.
+            static: Numbers of each sequence (N, S), for arrays.
+
+        Returns:
+            For each sequence labels (T,).
+        """
+        given = self.read(data, static=static, labelled=False)
+        return self.split(self.courses(given.sequences, self.outputs(given.sequences)), given)
+
+    def predict_proba(self, data: Any, *, static: Any = None) -> list[np.ndarray]:
+        """Returns the probability of each of `classes_` at each step.
+
+        Args:
+            data: As for `predict`.
+            static: As for `predict`.
+
+        Returns:
+            For each sequence probabilities (T, K), before any smoothing.
+        """
+        given = self.read(data, static=static, labelled=False)
+        return self.split(self.probabilities(self.outputs(given.sequences)), given)
+
+    def split(self, rows: np.ndarray, given: Given) -> list[np.ndarray]:
+        """Cuts `rows`, one a step, into those of each sequence of `given`."""
+        return np.split(rows, np.cumsum(given.sequences.lengths)[:-1])
+
+    def courses(self, sequences: Sequences, outputs: np.ndarray) -> np.ndarray:
+        """The labels of all steps, one sequence after another, smoothed where that was asked for.
+
+        Args:
+            sequences: Whose steps they are.
+            outputs: Outputs at the steps (R, K).
+        """
+        if not self.smooth:
+            return self.answer(outputs)
+        chances = np.split(self.probabilities(outputs), np.cumsum(sequences.lengths)[:-1])
+        places = np.concatenate([self.transitions_.path(one) for one in chances])
+        smoothed: np.ndarray = self.classes_[places]
+        return smoothed
+
+    def score(self, data: Any, y: Any = None, *, static: Any = None) -> float:
+        """Returns the share of the steps with a known label that get it.
+
+        Args:
+            data: As for `predict`.
+            y: True labels; None where the table holds them.
+            static: As for `predict`.
+        """
+        return float(self.evaluate(data, y, static=static)["overall"]["lstmkit"]["accuracy"])
+
+    def judge(self, given: Given, outputs: np.ndarray) -> dict[str, Any]:
+        """Measures answers and probabilities at the steps whose label is known.
+
+        Args:
+            given: Sequences with their labels.
+            outputs: Outputs of the network at their steps (R, K).
+
+        Returns:
+            "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion";
+            "classes"; "sequences" and "steps", their numbers.
+
+        Raises:
+            DataError: No label at any step.
+        """
+        from lstmkit.tasks.sequence.class_scores import class_scores, confusion
+
+        places = np.concatenate(self.places(self.checked(given.labels())))
+        known = places >= 0
+        if not known.any():
+            raise DataError("Tagger: expected labels to judge by, got none at any step. Give some.")
+        found = self.probabilities(outputs)[known]
+        answered = places_of(self.courses(given.sequences, outputs)[known], self.classes_, "Tagger")
+        always = np.broadcast_to(self.transitions_.prior, found.shape)
+        truth = places[known]
+        return {
+            "overall": {
+                "lstmkit": class_scores(found, truth, answered),
+                "most frequent": class_scores(always, truth, always.argmax(1)),
+            },
+            "confusion": confusion(answered, truth, len(self.classes_)).tolist(),
+            "classes": self.classes_.tolist(),
+            "sequences": len(given.sequences),
+            "steps": len(truth),
+        }
+
+    def about(self) -> dict[str, Any]:
+        """Its labels."""
+        return {"labels": [str(one) for one in self.classes_.tolist()]}
+
+    def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
+        """Tells `outputs` for `given`, a row a step: truth if known, label, probability of each."""
+        found, lengths = self.probabilities(outputs), given.sequences.lengths
+        columns: dict[str, Any] = {
+            "sequence": np.repeat(np.array(given.sequences.names), lengths),
+            "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
+        }
+        if given.target is not None:
+            truth = [one for each in self.checked(given.target) for one in each]
+            columns["truth"] = pl.Series(truth, dtype=pl.Series(self.classes_).dtype)
+        columns["label"] = self.courses(given.sequences, outputs)
+        chances = {f"p_{one}": found[:, place] for place, one in enumerate(self.classes_.tolist())}
+        return pl.DataFrame(columns | chances)
+
+    def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
+        """Tells of `result` and the `outputs` for `judged`: courses, confusion, honesty."""
+        from lstmkit.tasks.report.tag_story import tag_story
+
+        chances = self.split(self.probabilities(outputs), judged)
+        answered = self.split(self.courses(judged.sequences, outputs), judged)
+        return tag_story(
+            result,
+            judged.sequences,
+            self.places(self.checked(judged.labels())),
+            [places_of(one, self.classes_, "Tagger") for one in answered],
+            chances,
+            self.history_.to_dict(),
+        )
+
+    @property
+    def num_outputs(self) -> int:
+        """One for each label."""
+        return len(self.classes_)
+
+    def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> TagNetwork:
+        """Builds an untrained network by its `sizes` and what was `chosen`."""
+        return TagNetwork(
+            sizes,
+            loss=self.loss,
+            cell=find(self.cell),
+            hidden_size=self.hidden_size or chosen.hidden_size,
+            num_layers=self.num_layers,
+            dropout=self.dropout,
+            online=self.online,
+        )
+
+    def checked(self, target: np.ndarray) -> np.ndarray:
+        """For each sequence labels (T,), None where missing."""
+        return checked_steps(target, "Tagger")
+
+    def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
+        """Learns the labels of `target`, and from the sequences `train` all that is counted.
+
+        Raises:
+            DataError: Fewer than two labels.
+        """
+        labels = [one for each in target for one in each if one is not None]
+        self.classes_ = np.unique(np.array(labels))
+        if len(self.classes_) < 2:
+            raise DataError(
+                "Tagger: expected at least 2 labels, got "
+                f"{', '.join(map(repr, self.classes_.tolist())) or 'none'}. Give steps of each."
+            )
+        learnt = self.places(target[train])
+        count = np.bincount(np.concatenate(learnt) + 1, minlength=len(self.classes_) + 1)[1:]
+        self.transitions_ = Transitions.fit(learnt, len(self.classes_))
+        self.weights_ = class_weights(self.class_weight, self.classes_, count)
+        self.temperature_ = 1.0
+
+    def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
+        """Nothing for a whole sequence; see `by_step`."""
+        del target
+        return {}
+
+    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows:
+        """Prepares `sequences` for the network, with their `target` where it is known."""
+        static = {"static": self.prepared_.static_inputs(sequences.static)}
+        by_step = {} if target is None else self.by_step(target)
+        return SequenceRows(self.prepared_.inputs(sequences), static, by_step)
+
+    def by_step(self, target: np.ndarray) -> dict[str, list[np.ndarray]]:
+        """The place of each label, 0 where unknown, and its weight, 0 where unknown."""
+        places = self.places(target)
+        weights = np.append(self.weights_, 0.0)
+        return {
+            "target": [np.maximum(one, 0) for one in places],
+            "weight": [weights[one] for one in places],
+        }
+
+    def places(self, target: np.ndarray) -> list[np.ndarray]:
+        """Where labels stand in `classes_`, -1 where they are missing.
+
+        Raises:
+            DataError: A label that was not learnt.
+        """
+        found = []
+        for each in target:
+            places = np.full(len(each), -1, np.int64)
+            known = np.array([one is not None for one in each], dtype=bool)
+            told = np.array([one for one in each if one is not None])
+            places[known] = places_of(told, self.classes_, "Tagger")
+            found.append(places)
+        return found
+
+    def loss(self, outputs: Float[Tensor, "rows outputs"], batch: Batch) -> Float[Tensor, ""]:
+        """Mean cross-entropy of `outputs` over the known steps of a `batch`, weighted."""
+        each = nn.functional.cross_entropy(outputs, batch["target"], reduction="none")
+        weight = batch["weight"]
+        return (each * weight).sum() / weight.sum().clamp(min=1e-6)
+
+    def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
+        """Sets the temperature by `outputs` for held-out sequences and their `target`."""
+        places = np.concatenate(self.places(target))
+        if (places >= 0).any():
+            self.temperature_ = temperature(outputs[places >= 0], places[places >= 0])
+
+    def answer(self, outputs: np.ndarray) -> np.ndarray:
+        """The label of the largest output of each step."""
+        answered: np.ndarray = self.classes_[outputs.argmax(1)]
+        return answered
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Softmax of the outputs at the learnt temperature."""
+        found: np.ndarray = torch.from_numpy(outputs / self.temperature_).softmax(1).numpy()
+        return found
+
+    def learnt(self) -> dict[str, Any]:
+        """Labels, their weights and transitions, and the temperature."""
+        return {
+            "classes": self.classes_.tolist(),
+            "weights": self.weights_.tolist(),
+            "transitions": self.transitions_.to_dict(),
+            "temperature": self.temperature_,
+        }
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Takes them back."""
+        self.classes_, self.weights_ = np.array(learnt["classes"]), np.array(learnt["weights"])
+        self.transitions_ = Transitions.from_dict(learnt["transitions"])
+        self.temperature_ = learnt["temperature"]
