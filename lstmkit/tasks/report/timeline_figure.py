@@ -68,7 +68,7 @@ def _draw(axis: Axes, course: Course) -> None:
     room = (high - low) or 1.0
     wrong = np.where((course.truth >= 0) & (course.truth != course.answered), 0, -1)
     for place, (labels, color) in enumerate(
-        ((course.truth, None), (course.answered, None), (wrong, BASELINES["seasonal_naive"]))
+        ((course.truth, None), (course.answered, None), (wrong, INK))
     ):
         bottom = low - room * (0.12 + 1.2 * STRIP * (place + 1))
         for first, last, label in segments(labels):
