@@ -19,7 +19,16 @@ from rich.console import Console
 
 from papers.table import HERE, Result, read, write
 
-NAMES = ("gers2000", "gers2002", "monner2012", "shi2015")
+NAMES = (
+    "hochreiter1997",
+    "gers2000",
+    "counting",
+    "gers2002",
+    "monner2012",
+    "pascanu2013",
+    "shi2015",
+    "tallec2018",
+)
 
 
 def main() -> int:

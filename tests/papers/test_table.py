@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 
 import pytest
@@ -24,6 +25,17 @@ ROW = {
 @pytest.mark.parametrize("name", program.NAMES)
 def test_every_experiment_has_a_program(name):
     assert callable(importlib.import_module(f"papers.{name}.__main__").main)
+
+
+def test_every_program_is_listed_and_has_a_page():
+    assert {path.parent.name for path in table.HERE.glob("*/__main__.py")} == set(program.NAMES)
+    pages = table.HERE.parent / "docs" / "papers"
+    contents = (pages.parent / "index.md").read_text()
+    for name in program.NAMES:
+        assert f"papers/{name}\n" in contents
+        text = (pages / f"{name}.md").read_text()
+        assert f"python -m papers.{name}" in text
+        assert re.search(r"\b(RESULTS?|UPDATES|TODO|TBD)\b", text) is None
 
 
 def test_the_table_is_made_from_the_results():
