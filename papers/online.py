@@ -22,6 +22,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 Array = np.ndarray
+Squash = Literal["linear", "logistic", "centred", "wide"]
+# of logistic functions: how high they are, and where they begin
+RANGES = {"logistic": (1.0, 0.0), "centred": (2.0, -1.0), "wide": (4.0, -2.0)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +43,11 @@ class Shape:
         peepholes: Whether gates see their block's states.
         shortcut: Whether the outputs see the inputs.
         biased: Which units have a bias: some of `cells`, `gates`, `outputs`.
-        squash_in: g: linear, logistic, or logistic between -2 and 2.
-        squash_state: h: linear, or logistic between -1 and 1.
-        output: Of the outputs: linear or logistic.
+        squash_in: g: linear, or logistic between 0 and 1, -1 and 1 (centred), -2 and 2 (wide).
+        squash_state: h, of the same kinds.
+        output: Of the outputs, of the same kinds.
+        entropy: Whether logistic outputs learn by cross-entropy, so that the slope of the logistic
+            function cancels, instead of by squared error.
     """
 
     inputs: int
@@ -55,9 +60,10 @@ class Shape:
     peepholes: bool = False
     shortcut: bool = False
     biased: tuple[str, ...] = ("gates",)
-    squash_in: Literal["linear", "logistic", "wide"] = "wide"
-    squash_state: Literal["linear", "centred"] = "linear"
-    output: Literal["linear", "logistic"] = "logistic"
+    squash_in: Squash = "wide"
+    squash_state: Squash = "linear"
+    output: Squash = "logistic"
+    entropy: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ class Nets:
         if shape.peepholes:
             of_gates[:, :gated] += self._in_blocks(self.peepholes[:, :gated] * before[:, None])
         gates = _logistic(of_gates[:, :gated])
-        g, slope_g = _squash_in(net[:, :cells], shape.squash_in)
+        g, slope_g = _squash(net[:, :cells], shape.squash_in)
         i = gates[:, 0][:, own]
         f = gates[:, 1][:, own] if shape.forget else 1.0
         self.s = f * before + i * g
@@ -153,12 +159,13 @@ class Nets:
                 of_gates[:, -1] += self._in_blocks(self.peepholes[:, -1] * self.s)
             gates = np.concatenate([gates, _logistic(of_gates[:, -1:])], axis=1)
             o = gates[:, -1][:, own]
-        squashed, slope_h = _squash_state(self.s, shape.squash_state)
+        squashed, slope_h = _squash(self.s, shape.squash_state)
         self.y, self.gates = o * squashed, gates
         b = [self.y, x] if shape.shortcut else [self.y]
         self.b = np.concatenate([*b, np.ones((len(x), 1))], axis=1)
         z = (self.output @ self.b[:, :, None])[:, :, 0]
-        self.outputs = _logistic(z) if shape.output == "logistic" else z
+        self.outputs, slope = _squash(z, shape.output)
+        self.slope = np.ones_like(slope) if shape.entropy else slope
         if tracing:
             self.a, self.squashed, self.to_state = a, squashed, o * slope_h
             # what a number that enters cell, input gate or forget gate changes in the state
@@ -179,14 +186,28 @@ class Nets:
         """Changes the weights by the error of the last step.
 
         Args:
-            error: The negative gradient of the loss with respect to the outputs: target minus
-                output for the squared error. Nets with zeros change by their momentum alone.
+            error: Target minus output. Nets with zeros change by their momentum alone.
             rate: Learning rate, of all nets or of each.
         """
+        found = self.gradients(error * np.reshape(rate, (-1, 1)))
+        if self.momentum:
+            for change, new in zip(self.changes, found, strict=True):
+                np.add(change * self.momentum, new, out=change)
+            found = self.changes
+        for weight, change in zip((self.hidden, self.peepholes, self.output), found, strict=True):
+            np.add(weight, change, out=weight)
+
+    def gradients(self, error: Float[Array, "nets outputs"]) -> list[Array]:
+        """Returns what the outputs' derivatives times an error are, for the last step.
+
+        Args:
+            error: What each output's derivatives are multiplied by before they are added up.
+
+        Returns:
+            For `hidden`, `peepholes` and `output`, of their shapes.
+        """
         shape, cells = self.shape, self.s.shape[1]
-        if shape.output == "logistic":
-            error = error * self.outputs * (1.0 - self.outputs)
-        error = error * np.reshape(rate, (-1, 1))
+        error = error * self.slope
         back = (error[:, None] @ self.output[:, :, :cells])[:, 0]
         to_state = back * self.to_state
         of_state = to_state[:, None, :, None] * self.traces
@@ -203,14 +224,7 @@ class Nets:
             peeks.append((of_gate[:, self.own] * self.s)[:, None])
         output = error[:, :, None] * self.b[:, None]
         peepholes = np.concatenate(peeks, axis=1) * shape.peepholes
-        found = [hidden * self.exists[0], peepholes, output * self.exists[1]]
-        weights = (self.hidden, self.peepholes, self.output)
-        if self.momentum:
-            for change, new in zip(self.changes, found, strict=True):
-                np.add(change * self.momentum, new, out=change)
-            found = self.changes
-        for weight, change in zip(weights, found, strict=True):
-            np.add(weight, change, out=weight)
+        return [hidden * self.exists[0], peepholes, output * self.exists[1]]
 
     def select(self, which: Array) -> "Nets":
         """Returns copies of some nets, in the order in which they are named, each at rest."""
@@ -260,16 +274,10 @@ def _logistic(x: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
-def _squash_in(x: Array, kind: str) -> tuple[Array, Array]:
+def _squash(x: Array, kind: str) -> tuple[Array, Array]:
+    """The value and the slope of a squashing function."""
     if kind == "linear":
         return x, np.ones_like(x)
     p = _logistic(x)
-    slope = p * (1.0 - p)
-    return (p, slope) if kind == "logistic" else (4.0 * p - 2.0, 4.0 * slope)
-
-
-def _squash_state(x: Array, kind: str) -> tuple[Array, Array]:
-    if kind == "linear":
-        return x, np.ones_like(x)
-    t = np.tanh(0.5 * x)
-    return t, 0.5 * (1.0 - t * t)
+    height, low = RANGES[kind]
+    return height * p + low, height * p * (1.0 - p)

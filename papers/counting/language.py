@@ -1,42 +1,33 @@
 """The languages a^n b^n and a^n b^n c^n, as what comes in and what may come next."""
 
-from collections.abc import Iterable
-
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool, Int
 
 
-def string(letters: int, n: int) -> tuple[Float[Tensor, "steps in"], Float[Tensor, "steps out"]]:
-    """Returns a string of two or three letters, each n times.
+def at(
+    letters: int, n: Int[np.ndarray, " strings"], step: Int[np.ndarray, " strings"]
+) -> tuple[Int[np.ndarray, " strings"], Bool[np.ndarray, "strings units"]]:
+    """Returns what comes at a step of strings of two or three letters, each n times.
 
     Args:
         letters: 2 for a^n b^n, 3 for a^n b^n c^n.
-        n: How often each letter stands; at least 1.
+        n: How often each letter stands in each string; at least 1.
+        step: Where in each string, from 0, the start, to letters * n.
 
     Returns:
-        Inputs, one unit for the start and for each letter, and what may come next, one unit for
-        each letter and for the end. While letters a come, another one or a b may follow.
+        What comes in, 0 for the start and from 1 on the letters, and what may come next, one unit
+        for each letter and the last for the end. While letters a come, another one or a b may
+        follow.
 
     Example:
-        >>> x, may_follow = string(2, 2)
-        >>> may_follow.int().tolist()
+        >>> seen, may_follow = at(2, np.full(5, 2), np.arange(5))
+        >>> seen.tolist()
+        [0, 1, 1, 2, 2]
+        >>> may_follow.astype(int).tolist()
         [[1, 0, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1]]
     """
-    seen = [0, *(1 + letter for letter in range(letters) for _ in range(n))]
-    may_follow = torch.zeros(len(seen), letters + 1)
-    may_follow[range(len(seen)), [*(one - 1 for one in seen[1:]), letters]] = 1.0
-    may_follow[1 : n + 1, :2] = 1.0
-    return torch.eye(letters + 1)[seen], may_follow
-
-
-def strings(
-    letters: int, counts: Iterable[int]
-) -> tuple[Float[Tensor, "n steps in"], Float[Tensor, "n steps out"], Int[Tensor, " n"]]:
-    """Returns a padded batch of strings, what may follow in each, and their lengths."""
-    each = [string(letters, n) for n in counts]
-    x, may_follow = (
-        torch.nn.utils.rnn.pad_sequence(list(part), batch_first=True)
-        for part in zip(*each, strict=True)
-    )
-    return x, may_follow, torch.tensor([len(one) for one, _ in each])
+    seen = 1 + (step - 1) // n
+    may_follow = np.eye(letters + 1, dtype=bool)[step // n]
+    may_follow[seen == 1, :2] = True
+    may_follow[step == 0] = np.arange(letters + 1) == 0
+    return seen, may_follow

@@ -1,122 +1,105 @@
-"""Two ways to train a counter: full gradient with Adam, truncated gradient with a Kalman filter."""
+"""Two ways to train counters, both online: gradient descent, and a Kalman filter."""
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from lstmkit.train.rules import DecoupledKalmanFilter, OnlineGradient
-from papers.counting.language import string, strings
-from papers.counting.net import Counter, reach
+from papers.counting.filter import Filter
+from papers.counting.language import at
+from papers.counting.net import counters, reach
+from papers.online import Nets
 
 LONGEST = 10
-RATE, EVERY = 0.01, 100
-# Perez-Ortiz et al. 2003 anneal both during training
-MEASUREMENT, PROCESS = (100.0, 1.0), (1e-2, 1e-6)
-ANNEALED = 200
+RATE, MOMENTUM = 1e-5, 0.99
+# both go from one end to the other by equal factors, over so many strings
+START, MEASUREMENT, PROCESS, ANNEALED = 100.0, (100.0, 1.0), (1e-1, 1e-3), 1000
+
+# changes all nets by their errors, given how many strings each has seen
+Update = Callable[[np.ndarray, np.ndarray], None]
 
 
-def by_gradient(letters: int, seed: int, *, epochs: int, limit: int) -> dict[str, Any]:
-    """Trains with all strings up to n = 10 at once: the full gradient, and Adam.
-
-    Args:
-        letters: 2 or 3.
-        seed: Of the weights.
-        epochs: How often all strings are shown.
-        limit: Largest n that is tried.
-
-    Returns:
-        Whether the strings were learned, after how many, up to which n the net got at its best, and
-        seconds.
-    """
-    began = time.perf_counter()
-    net = Counter(letters, seed, "full")
-    x, may_follow, lengths = strings(letters, range(1, LONGEST + 1))
-    real = torch.arange(x.shape[1]) < lengths[:, None]
-    adam = torch.optim.Adam(net.parameters(), lr=RATE)
-    best, learned = 0, None
-    for epoch in range(1, epochs + 1):
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            net(x, lengths)[real], may_follow[real]
-        )
-        adam.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        adam.step()
-        if epoch % EVERY == 0:
-            best = max(best, reach(net, limit))
-            learned = learned or (LONGEST * epoch if best >= LONGEST else None)
-            if best == limit:
-                break
-    return _result(best, learned, began)
-
-
-def by_filter(letters: int, seed: int, *, count: int, limit: int) -> dict[str, Any]:
-    """Trains string by string, symbol by symbol: the truncated gradient online, a Kalman filter.
+def by_gradient(
+    letters: int, seeds: Sequence[int], *, strings: int, every: int, limit: int
+) -> list[dict[str, Any]]:
+    """Trains nets by plain descent with momentum, along the truncated gradient.
 
     Args:
         letters: 2 or 3.
-        seed: Of weights and strings.
-        count: How many strings.
+        seeds: Of weights and strings, one for each net.
+        strings: How many each net sees.
+        every: Strings between two tests.
         limit: Largest n that is tried.
 
     Returns:
-        As `by_gradient`.
+        For each net whether it learned n up to 10, after how many strings, how far it counted
+        then, how far at its best, after how many strings that was, and seconds.
     """
-    began, random = time.perf_counter(), np.random.default_rng(seed)
-    net = Counter(letters, seed, "truncated").double()
-    rule = OnlineGradient(net.hidden, batch=1)
-    stored = net.hidden.directions()[0].stored()
-    own = {name: stored[name] for name in net.hidden.directions()[0].stored_names()}
-    readout = {"read.weight": net.read.weight, "read.bias": net.read.bias}
-    kalman = DecoupledKalmanFilter({n: p.detach() for n, p in (own | readout).items()}, start=100.0)
-    best, learned = 0, None
-    for done in range(1, count + 1):
-        part = min(1.0, done / ANNEALED)
-        noise = {
-            "measurement": _between(MEASUREMENT, part),
-            "process": _between(PROCESS, part),
-        }
-        x, may_follow = string(letters, int(random.integers(1, LONGEST + 1)))
-        first = torch.tensor([True])
-        for seen, target in zip(x.double(), may_follow.double(), strict=True):
-            h = rule.step(seen[None], first).detach()
-            first = torch.tensor([False])
-            derivatives, outputs = _derivatives(net, rule, torch.cat([h[0], seen]))
-            kalman.update(derivatives, target - outputs, **noise)
-        if done % EVERY == 0:
-            best = max(best, reach(net, limit))
-            learned = learned or (done if best >= LONGEST else None)
-            if best == limit:
-                break
-    return _result(best, learned, began)
+    nets = counters(letters, list(seeds), MOMENTUM)
+
+    def update(error: np.ndarray, _: np.ndarray) -> None:
+        nets.learn(error, RATE)
+
+    return _train(nets, letters, seeds, update, strings, every, limit)
 
 
-@torch.no_grad()
-def _derivatives(
-    net: Counter, rule: OnlineGradient, read: Tensor
-) -> tuple[dict[str, Tensor], Tensor]:
-    """The derivative of every output with respect to every parameter, and the outputs."""
-    outputs = (net.read.weight @ read + net.read.bias).sigmoid()
-    slopes, units = torch.diag(outputs * (1.0 - outputs)), net.letters - 1
-    each = [rule.gradients((row @ net.read.weight[:, :units])[None]) for row in slopes]
-    found = {name: torch.stack([one[name] for one in each]) for name in each[0]}
-    found["read.weight"] = slopes[:, :, None] * read
-    found["read.bias"] = slopes
-    return found, outputs
+def by_filter(
+    letters: int, seeds: Sequence[int], *, strings: int, every: int, limit: int
+) -> list[dict[str, Any]]:
+    """Trains nets by a Kalman filter; arguments and results are those of `by_gradient`."""
+    nets = counters(letters, list(seeds))
+    rule = Filter(nets, START)
+
+    def update(error: np.ndarray, seen: np.ndarray) -> None:
+        part = np.minimum(1.0, seen / ANNEALED)
+        rule.update(error, _between(MEASUREMENT, part), _between(PROCESS, part))
+
+    return _train(nets, letters, seeds, update, strings, every, limit)
 
 
-def _between(ends: tuple[float, float], part: float) -> float:
+def _train(
+    nets: Nets,
+    letters: int,
+    seeds: Sequence[int],
+    update: Update,
+    strings: int,
+    every: int,
+    limit: int,
+) -> list[dict[str, Any]]:
+    began, count = time.perf_counter(), len(seeds)
+    draws = [np.random.default_rng((2001, seed)) for seed in seeds]
+    step, n = np.zeros(count, dtype=int), np.array([1 + d.integers(LONGEST) for d in draws])
+    seen, done = np.zeros(count, dtype=int), np.zeros(count, dtype=bool)
+    found = [{"learned": None, "first": 0, "reach": 0, "at": 0} for _ in seeds]
+    eye = np.eye(letters + 1)
+    while not done.all():
+        symbol, may_follow = at(letters, n, step)
+        outputs = nets.step(eye[symbol])
+        update(np.where(may_follow, 1.0, -1.0) - outputs, seen)
+        step += 1
+        over = step > letters * n
+        if over.any():
+            nets.reset(over)
+            step[over], seen = 0, seen + over
+            for place in np.flatnonzero(over):
+                n[place] = 1 + draws[place].integers(LONGEST)
+            for place in np.flatnonzero(over & (seen % every == 0) & ~done):
+                got = reach(nets.select(np.array([place])), letters, limit)
+                _note(found[place], got, int(seen[place]))
+                done[place] = got == limit or seen[place] >= strings
+    spent = (time.perf_counter() - began) / count
+    return [one | {"solved": one["learned"] is not None, "seconds": spent} for one in found]
+
+
+def _note(found: dict[str, Any], got: int, seen: int) -> None:
+    """Keeps what a test showed."""
+    if got >= LONGEST and found["learned"] is None:
+        found.update(learned=seen, first=got)
+    if got > found["reach"]:
+        found.update(reach=got, at=seen)
+
+
+def _between(ends: tuple[float, float], part: np.ndarray) -> np.ndarray:
     """Goes from one end to the other by equal factors."""
-    return float(ends[0] ** (1.0 - part) * ends[1] ** part)
-
-
-def _result(best: int, learned: int | None, began: float) -> dict[str, Any]:
-    return {
-        "solved": learned is not None,
-        "sequences": learned,
-        "reach": best,
-        "seconds": time.perf_counter() - began,
-    }
+    return np.asarray(ends[0] ** (1.0 - part) * ends[1] ** part)

@@ -88,7 +88,7 @@ def _spikes(period: int, thousands: str, *, peepholes: bool) -> Task:
         peepholes=peepholes,
         momentum=0.999,
         published=f"100 %, {thousands} thousand streams" if peepholes else "0 %",
-        limit=300_000,
+        limit=150_000,
     )
 
 

@@ -43,11 +43,13 @@ class Tanh(nn.Module):
         torch.manual_seed(seed)
         self.hidden = LSTM(task.net.inputs, UNITS, cell="elman")
         self.read = nn.Linear(UNITS, task.net.outputs)
+        self.squashed = task.net.squashed
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Returns the outputs (batch, outputs) of the last step, between 0 and 1."""
+        """Returns the outputs (batch, outputs) of the last step."""
         _, state = self.hidden(x, lengths=lengths)
-        return self.read(state.h[-1]).sigmoid()
+        outputs = self.read(state.h[-1])
+        return outputs.sigmoid() if self.squashed else outputs
 
 
 def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[str, Any]:

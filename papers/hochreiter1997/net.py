@@ -1,4 +1,4 @@
-"""The paper's nets: memory blocks whose cells and gates all feed one another, logistic outputs."""
+"""The paper's nets: memory blocks whose cells and gates all feed one another."""
 
 from dataclasses import dataclass
 
@@ -36,6 +36,7 @@ class Net:
         spread: Weights start uniform within plus and minus this.
         input_gates: Start of the input gates' biases, block by block; empty like any weight.
         output_gates: Likewise for the output gates.
+        squashed: Whether outputs are logistic, or as they are.
     """
 
     inputs: int
@@ -47,6 +48,7 @@ class Net:
     spread: float
     input_gates: tuple[float, ...] = ()
     output_gates: tuple[float, ...] = ()
+    squashed: bool = True
 
 
 class Blocks(nn.Module):
@@ -87,9 +89,10 @@ class Blocks(nn.Module):
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Returns the outputs (batch, outputs) of the last step, between 0 and 1."""
+        """Returns the outputs (batch, outputs) of the last step."""
         _, state = self.hidden(x, lengths=lengths)
-        return self.read(state.h[-1]).sigmoid()
+        outputs = self.read(state.h[-1])
+        return outputs.sigmoid() if self.net.squashed else outputs
 
 
 def _fill(bias: Tensor, values: tuple[float, ...], *, known: bool) -> None:

@@ -1,83 +1,132 @@
-"""Counting: the languages, what counts as accepted, derivatives, and that nets learn."""
+"""Counting: the languages, what counts as accepted, the filter, and that nets learn."""
 
+import json
 import sys
 
+import numpy as np
 import pytest
 import torch
 
-from lstmkit.train.rules import OnlineGradient
+from lstmkit.train.rules import DecoupledKalmanFilter
 from papers.counting import __main__ as program
-from papers.counting.language import string, strings
-from papers.counting.net import Counter, reach
-from papers.counting.train import _between, _derivatives, by_gradient
+from papers.counting import net as counting
+from papers.counting.filter import Filter
+from papers.counting.language import at
+from papers.counting.net import counters, reach
+from papers.counting.train import _between, by_filter, by_gradient
 
 
 def test_after_each_letter_of_three_what_may_follow_is_known():
-    x, may_follow = string(3, 2)
-    assert x.argmax(1).tolist() == [0, 1, 1, 2, 2, 3, 3]
-    follows = ["".join("abcT"[n] for n in row.nonzero()[:, 0]) for row in may_follow]
+    seen, may_follow = at(3, np.full(7, 2), np.arange(7))
+    assert seen.tolist() == [0, 1, 1, 2, 2, 3, 3]
+    follows = ["".join("abcT"[n] for n in row.nonzero()[0]) for row in may_follow]
     assert follows == ["a", "ab", "ab", "b", "c", "c", "T"]
 
 
-def test_strings_are_padded_to_the_longest():
-    x, may_follow, lengths = strings(2, [1, 3])
-    assert x.shape == may_follow.shape == (2, 7, 3)
-    assert lengths.tolist() == [3, 7]
+def test_strings_of_different_lengths_stand_side_by_side():
+    seen, may_follow = at(2, np.array([1, 3, 2]), np.array([1, 4, 4]))
+    assert seen.tolist() == [1, 2, 2]
+    assert may_follow.astype(int).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
 
 
-class Knowing(Counter):
-    """Accepts every string up to a given n."""
-
-    def __init__(self, letters, n):
-        super().__init__(letters, 0, "full")
-        self.n = n
-
-    def forward(self, x, lengths):
-        counts = (lengths - 1) // self.letters
-        _, may_follow, _ = strings(self.letters, counts.tolist())
-        return (may_follow - 0.5) * torch.where(counts <= self.n, 1.0, -1.0)[:, None, None]
+@pytest.mark.parametrize("letters", [2, 3])
+def test_a_letter_that_is_counted_has_a_block(letters):
+    nets = counters(letters, [0, 1])
+    assert nets.s.shape == (2, letters - 1)
+    # weights between units, biases and peepholes of Gers and Schmidhuber 2001
+    assert letters == 3 or nets.shape.weights == 28 + 7 + 3
+    assert (nets.hidden[:, letters - 1 :, -1] == np.repeat([-1, 2, -2], letters - 1)).all()
 
 
-@pytest.mark.parametrize("n", [0, 1, 24, 25, 26, 40])
-def test_the_reach_is_the_last_n_before_the_first_failure(n):
-    assert reach(Knowing(2, n), 40) == n
+@pytest.mark.parametrize("n", [0, 1, 8, 9, 23, 40])
+def test_the_reach_is_the_last_n_before_the_first_failure(n, monkeypatch):
+    monkeypatch.setattr(counting, "_accepted", lambda _, letters, counts: counts <= n)
+    assert reach(counters(2, [0]), 2, 40) == n
 
 
-def test_derivatives_of_the_outputs_are_those_of_autograd():
-    # the first step has no past, so that the truncated gradient is the gradient
-    net = Counter(2, 0, "truncated").double()
-    rule = OnlineGradient(net.hidden, batch=1)
-    x, _, lengths = strings(2, [1])
-    seen = x[0, 0].double()
-    h = rule.step(seen[None]).detach()
-    found, outputs = _derivatives(net, rule, torch.cat([h[0], seen]))
-    y = net(x.double(), lengths)[0, 0].sigmoid()
-    torch.testing.assert_close(outputs, y.detach())
-    stored = net.hidden.directions()[0].stored()
-    for k in range(3):
-        for name in ("W", "b_g", "p_o"):
-            (expected,) = torch.autograd.grad(y[k], stored[name], retain_graph=True)
-            torch.testing.assert_close(found[name][k], expected)
-        (expected,) = torch.autograd.grad(y[k], net.read.weight, retain_graph=True)
-        torch.testing.assert_close(found["read.weight"][k], expected)
+def test_a_counter_set_by_hand_accepts_every_string_up_to_its_leak():
+    net = counters(2, [0])
+    for weights in (net.hidden, net.peepholes, net.output):
+        weights[:] = 0.0
+    # sources: start, a, b, the cell, 1; units: cell, input, forget, output gate
+    net.hidden[0, 0, [1, 2]] = 1.0, -1.0
+    net.hidden[0, 1:, -1] = 30.0
+    # outputs a, b, end see the count, start, a, b, 1
+    net.output[0, 0] = [0.0, 9.0, 9.0, -9.0, 0.0]
+    net.output[0, 1] = [2.0, -9.0, 1.0, -1.0, 0.0]
+    net.output[0, 2] = [-2.0, -9.0, -9.0, 1.0, 0.0]
+    assert reach(net, 2, 60) == 60
+    net.hidden[0, 2, -1] = 5.0
+    assert 0 < reach(net, 2, 60) < 60
+
+
+def test_the_filter_is_the_librarys():
+    # each net alone, in torch, with one group a unit
+    nets = counters(3, [0, 1, 2])
+    rule = Filter(nets, start=10.0)
+    random = np.random.default_rng(0)
+    units, cells = nets.hidden.shape[1], nets.s.shape[1]
+    alone = []
+    for net in range(3):
+        rows = rule._grouped(nets.hidden, nets.peepholes, nets.output)[net]
+        alone.append(DecoupledKalmanFilter({"w": torch.tensor(rows)}, start=10.0))
+    for step in range(5):
+        nets.step(np.eye(4)[random.integers(0, 4, 3)])
+        derivatives = np.stack(
+            [rule._grouped(*nets.gradients(np.tile(row, (3, 1)))) for row in np.eye(4)], axis=1
+        )
+        error, noise = random.normal(size=(3, 4)), np.array([1.0, 2.0, 3.0])
+        rule.update(error, noise, noise / 10)
+        rows = rule._grouped(nets.hidden, nets.peepholes, nets.output)
+        for net, one in enumerate(alone):
+            one.update(
+                {"w": torch.tensor(derivatives[net])},
+                torch.tensor(error[net]),
+                measurement=noise[net],
+                process=noise[net] / 10,
+            )
+            np.testing.assert_allclose(rows[net], one.parameters["w"], atol=1e-9)
+        assert step == 0 or np.abs(nets.peepholes).sum() > 0
+    assert cells == 2
+    assert units == 8
 
 
 def test_noise_goes_from_one_end_to_the_other_by_equal_factors():
-    assert _between((100.0, 1.0), 0.0) == pytest.approx(100)
-    assert _between((100.0, 1.0), 0.5) == pytest.approx(10)
-    assert _between((100.0, 1.0), 1.0) == pytest.approx(1)
+    found = _between((100.0, 1.0), np.array([0.0, 0.5, 1.0]))
+    assert found.tolist() == pytest.approx([100, 10, 1])
 
 
-@pytest.mark.slow
-def test_a_net_learns_to_count():
-    assert by_gradient(2, 0, epochs=3000, limit=30)["solved"]
+@pytest.mark.parametrize("train", [by_gradient, by_filter])
+def test_a_net_learns_as_it_would_alone(train):
+    together = train(2, [3, 4], strings=20, every=10, limit=5)
+    (alone,) = train(2, [4], strings=20, every=10, limit=5)
+    assert together[1] | {"seconds": 0} == alone | {"seconds": 0}
 
 
-@pytest.mark.slow
-def test_the_quick_form_runs(tmp_path, monkeypatch):
-    rows = tmp_path / "rows.json"
-    monkeypatch.setattr(
-        sys, "argv", ["counting", "--quick", "--folder", str(tmp_path), "--json", str(rows)]
-    )
+def test_a_filter_learns_to_count_in_a_hundred_strings():
+    (found,) = by_filter(2, [0], strings=200, every=20, limit=50)
+    assert found["solved"]
+    assert found["reach"] > 20
+
+
+def rows_of(folder, monkeypatch, *words):
+    rows = folder / "rows.json"
+    options = ["counting", *words, "--folder", str(folder / "nets"), "--json", str(rows)]
+    monkeypatch.setattr(sys, "argv", options)
     program.main()
-    assert "learn n up to 10" in rows.read_text()
+    return json.loads(rows.read_text())
+
+
+def test_what_was_kept_is_not_done_again(tmp_path, monkeypatch):
+    words = ("--task", "a^n b^n, Kalman", "--nets", "2", "--strings", "20")
+    (row,) = rows_of(tmp_path, monkeypatch, *words)
+    assert row["measured"].startswith("0 of 2 learn")
+    assert rows_of(tmp_path, monkeypatch, *words) == [row]
+
+
+@pytest.mark.slow
+def test_the_quick_form_counts_far_beyond_what_was_shown(tmp_path, monkeypatch):
+    (row,) = rows_of(tmp_path, monkeypatch, "--quick")
+    assert row["measured"].startswith("2 of 2 learn n up to 10")
+    assert "n = 1,000 at best" in row["measured"]
+    assert row["seconds"] < 60

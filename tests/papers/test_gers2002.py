@@ -1,6 +1,7 @@
 """Timing: nets of 17 weights, spikes where they should be, and training that keeps its books."""
 
 import dataclasses
+import json
 import sys
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from papers.gers2002 import __main__ as program
 from papers.gers2002.picture import save
 from papers.gers2002.tasks import TASKS, cosine, rectangle, triangle
-from papers.gers2002.train import Streams, outputs, train
+from papers.gers2002.train import Streams, evaluate, outputs, train
 from papers.online import Nets
 
 NAMED = {task.name: task for task in TASKS}
@@ -72,6 +73,16 @@ def test_a_net_that_may_do_as_it_likes_has_solved_its_task():
     assert found[0]["streams"] == 1
 
 
+def test_a_spike_that_is_missed_is_not_counted():
+    # silent throughout, so that the first spike is the first mistake
+    nets = Nets(SPIKES.shape, [0], spread=0.1, biases={})
+    nets.output[:] = [[[0.0, -9.0]]]
+    assert evaluate(SPIKES, nets, 0, np.random.default_rng(0)) == 0
+    assert (
+        evaluate(dataclasses.replace(SPIKES, wrong=2.0), nets, 0, np.random.default_rng(0)) == 1000
+    )
+
+
 def test_the_picture_is_written(tmp_path):
     net = Nets(SPIKES.shape, [0], spread=0.1, biases={})
     save(tmp_path, {"one": outputs(SPIKES, net), "two": outputs(SPIKES, net)})
@@ -79,10 +90,12 @@ def test_the_picture_is_written(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_quick_form_runs(tmp_path, monkeypatch):
+def test_the_quick_form_solves_its_task(tmp_path, monkeypatch):
     rows = tmp_path / "rows.json"
     monkeypatch.setattr(
         sys, "argv", ["gers2002", "--quick", "--folder", str(tmp_path), "--json", str(rows)]
     )
     program.main()
-    assert "GTS F=10" in rows.read_text()
+    (row,) = json.loads(rows.read_text())
+    assert row["measured"].startswith("1 of 1, ")
+    assert row["seconds"] < 60

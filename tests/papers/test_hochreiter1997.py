@@ -40,6 +40,19 @@ def test_gates_start_where_the_paper_says():
     assert own["W"].abs().max() <= 0.1
 
 
+@pytest.mark.parametrize(
+    ("name", "largest"), [("4 adding T=100", 9.0), ("6a temporal order of 2", 1.0)]
+)
+def test_a_sum_is_not_squashed_and_a_class_is(name, largest):
+    task = NAMED[name]
+    net = Blocks(task.net, 0)
+    with torch.no_grad():
+        net.read.weight.zero_()
+        net.read.bias.fill_(9.0)
+    x, _ = task.draw(np.random.default_rng(0))
+    assert float(net(x[None])[0, 0]) == pytest.approx(largest, abs=1e-3)
+
+
 def test_adding_marks_two_numbers_whose_sum_is_the_answer():
     random = np.random.default_rng(0)
     for _ in range(200):

@@ -1,5 +1,7 @@
 """Many nets at once learn as each would alone, and by the library's own truncated gradient."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -38,6 +40,7 @@ def run(nets, inputs):
         {"output_gate": False, "squash_in": "logistic"},
         {"shortcut": True, "squash_state": "centred"},
         {"cells": 1, "output": "linear", "squash_in": "linear"},
+        {"squash_in": "centred", "squash_state": "wide", "output": "wide"},
     ],
     ids=str,
 )
@@ -59,6 +62,21 @@ def test_without_recurrence_the_rule_is_the_gradient(changed):
                 losses.append(0.5 * np.square(run(nets, inputs) - target).sum())
             weights[place] = kept
             assert change[place] == pytest.approx((losses[1] - losses[0]) / 2e-5, abs=1e-8)
+
+
+def test_by_cross_entropy_the_slope_of_the_output_cancels():
+    shape = Shape(inputs=3, outputs=2, blocks=2, recurrence="none", biased=("outputs",))
+    error, inputs = np.array([[0.3, -0.1]]), np.ones((4, 1, 3))
+    squared, entropy = (
+        Nets(dataclasses.replace(shape, entropy=kind), [0], spread=0.5, biases={})
+        for kind in (False, True)
+    )
+    y = run(squared, inputs)
+    squared.learn(error / (y * (1 - y)), 1.0)
+    run(entropy, inputs)
+    entropy.learn(error, 1.0)
+    for name in ("hidden", "output"):
+        np.testing.assert_allclose(getattr(entropy, name), getattr(squared, name), atol=1e-12)
 
 
 def test_with_peepholes_and_recurrence_it_is_the_librarys_rule():
