@@ -10,7 +10,7 @@ Results are kept net by net, so that a program that was stopped goes on where it
 
 import argparse
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -42,11 +42,11 @@ LONG = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One row of the table, and how one net of it is trained."""
+    """One row of the table, and how its nets are trained, given seeds and seconds."""
 
     name: str
     published: str
-    train: Callable[[int, float], dict[str, Any]]
+    train: Callable[[Sequence[int], float], Iterable[tuple[int, dict[str, Any]]]]
 
 
 def main() -> None:
@@ -56,20 +56,22 @@ def main() -> None:
     records, console = Records(asked.folder), Console(stderr=True)
     rows, curves = [], {}
     for run in _chosen(asked):
-        found = []
-        for seed in range(asked.nets):
-            key = f"{run.name} {seed}"
-            net = records.get(key)
-            # a net that was given up may have more time now
-            if net is None or (not net["solved"] and net["minutes"] < asked.minutes):
-                net = run.train(seed, 60.0 * asked.minutes) | {"minutes": asked.minutes}
-                records.put(key, net)
-                word = "solved" if net["solved"] else "not solved"
-                console.print(
-                    f"{run.name}, net {seed}: {word} after {net['sequences']:,} sequences, "
-                    f"{net['seconds']:.0f} s"
-                )
-            found.append(net)
+        keys = [f"{run.name} {seed}" for seed in range(asked.nets)]
+        kept = [records.get(key) for key in keys]
+        # a net that was given up may have more time now
+        missing = [
+            seed
+            for seed, net in enumerate(kept)
+            if net is None or (not net["solved"] and net["minutes"] < asked.minutes)
+        ]
+        for seed, net in run.train(missing, 60.0 * asked.minutes) if missing else ():
+            records.put(keys[seed], net | {"minutes": asked.minutes})
+            word = "solved" if net["solved"] else "not solved"
+            console.print(
+                f"{run.name}, net {seed}: {word} after {net['sequences']:,} sequences, "
+                f"{net['seconds']:.0f} s"
+            )
+        found = [records.get(key) or {} for key in keys]
         rows.append(_row(run, found))
         if "curve" in found[0]:
             curves[run.name] = [net["curve"] for net in found]
@@ -87,14 +89,21 @@ def runs() -> list[Run]:
         for one in at_every_step.TASKS
     ]
     at_end = [
-        Run(name=task.name, published=_published(task), train=partial(train, task))
+        Run(name=task.name, published=_published(task), train=_alone(partial(train, task)))
         for task in TASKS
     ]
     against = [
-        Run(name=one.name, published=one.published, train=partial(control.train, one))
+        Run(name=one.name, published=one.published, train=_alone(partial(control.train, one)))
         for one in control.CONTROLS
     ]
     return [*stepwise, *at_end, *against]
+
+
+def _alone(
+    train: Callable[[int, float], dict[str, Any]],
+) -> Callable[[Sequence[int], float], Iterable[tuple[int, dict[str, Any]]]]:
+    """Trains one net after another."""
+    return lambda seeds, seconds: ((seed, train(seed, seconds)) for seed in seeds)
 
 
 def _chosen(asked: argparse.Namespace) -> list[Run]:

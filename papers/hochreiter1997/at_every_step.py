@@ -1,13 +1,13 @@
 """Experiments 1, 2a, 2b: the next symbol is due at every step, weights change at every step."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from papers.hochreiter1997.symbols import Material, Symbols, lagged, reber
+from papers.hochreiter1997.symbols import Material, lagged, reber
 from papers.online import Nets, Shape
 
 # a net is tested when it got so many strings in a row right
@@ -46,33 +46,92 @@ class Stepwise:
     late: bool = False
 
 
-def train(task: Stepwise, seed: int, seconds: float = float("inf")) -> dict[str, Any]:
-    """Trains one net until it gets all test strings right.
+class Pupil:
+    """How far one of the nets has come.
+
+    Args:
+        task: What it learns.
+        seed: Of its strings.
+
+    Attributes:
+        string: What it reads.
+        at: Where in the string it is.
+        count: Strings that it has read.
+        growing: Whether its memory cell is still to be added.
+    """
+
+    def __init__(self, task: Stepwise, seed: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.material = task.material(self.random)
+        self.string, self.at, self.count = self.material.draw(), 0, 0
+        self.growing, self.errors = task.late, [np.inf, 0.0]
+        self.row, self.right = 0, True
+
+    def note(self, right: bool, error: float) -> bool:  # noqa: FBT001
+        """Notes the outcome of a step; returns whether the string ends with it."""
+        self.right &= right or not self.string.judged[self.at]
+        self.errors[-1] += error
+        self.at += 1
+        return self.at == len(self.string.seen)
+
+    def turn(self) -> bool:
+        """Goes on to the next string; returns whether now is the time to add the memory cell."""
+        self.count, self.row = self.count + 1, (self.row + 1) * self.right
+        self.string, self.at, self.right = self.material.draw(), 0, True
+        due = False
+        if self.count % WINDOW == 0:
+            due = self.growing and self.errors[-1] > FALL * self.errors[-2]
+            self.growing &= not due
+            self.errors.append(0.0)
+        return due
+
+
+def train(
+    task: Stepwise, seeds: Sequence[int], seconds: float = float("inf")
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Trains nets side by side, each until it gets all test strings right.
 
     Args:
         task: What to learn.
-        seed: Of weights and strings.
+        seeds: Of weights and strings, one for each net.
         seconds: When to give up.
 
-    Returns:
-        Whether it succeeded, after how many training strings, and seconds.
+    Yields:
+        A seed, and for its net whether it succeeded, after how many training strings, and its share
+        of the seconds.
     """
-    began, random = time.perf_counter(), np.random.default_rng(seed)
-    net = Nets(task.shape, [seed], spread=0.2, biases=task.biases)
-    material, cells = task.material(random), task.shape.blocks * task.shape.cells
-    count, row, growing, errors = 0, 0, task.late, [np.inf]
-    solved = False
-    while not solved and count < task.limit and time.perf_counter() - began < seconds:
-        if count % WINDOW == 0:
-            if growing and count > WINDOW and errors[-1] > FALL * errors[-2]:
-                growing = False
-                net.output[:, :, :cells] = random.uniform(-0.2, 0.2, net.output[:, :, :cells].shape)
-            errors.append(0.0)
-        right, error = _present(net, material.draw(), material, task.rate, without=cells * growing)
-        count, row, errors[-1] = count + 1, (row + 1) * right, errors[-1] + error
-        if row >= ROW:
-            row, solved = 0, evaluate(net, material) == 0
-    return {"solved": solved, "sequences": count, "seconds": time.perf_counter() - began}
+    began, cells = time.perf_counter(), task.shape.blocks * task.shape.cells
+    nets = Nets(task.shape, list(seeds), spread=0.2, biases=task.biases)
+    pupils = [Pupil(task, seed) for seed in seeds]
+    inputs, targets = np.eye(task.shape.inputs), np.eye(task.shape.outputs)
+    solved, done = np.zeros(len(seeds), dtype=bool), np.zeros(len(seeds), dtype=bool)
+    while not done.all():
+        outputs = nets.step(inputs[[one.string.seen[one.at] for one in pupils]])
+        error = targets[[one.string.follows[one.at] for one in pupils]] - outputs
+        legal = np.stack([one.string.legal[one.at] for one in pupils])
+        right, lost = pupils[0].material.right(outputs, legal), (error * error).sum(1)
+        nets.learn(error, task.rate * ~done)
+        if growing := [place for place, one in enumerate(pupils) if one.growing]:
+            nets.output[growing, :, :cells] = 0.0
+        told = zip(pupils, right.tolist(), lost.tolist(), strict=True)
+        over = np.array([one.note(*each) for one, *each in told])
+        for place in np.flatnonzero(over & ~done):
+            pupil = pupils[place]
+            if pupil.turn():
+                shape = nets.output[place, :, :cells].shape
+                nets.output[place, :, :cells] = pupil.random.uniform(-0.2, 0.2, shape)
+            if pupil.row >= ROW:
+                pupil.row = 0
+                solved[place] = evaluate(nets.select(np.array([place])), pupil.material) == 0
+            late = time.perf_counter() - began > seconds
+            if solved[place] or pupil.count >= task.limit or late:
+                done[place] = True
+                spent = (time.perf_counter() - began) / len(seeds)
+                result = {"solved": bool(solved[place]), "sequences": pupil.count}
+                yield seeds[place], result | {"seconds": spent}
+        for place in np.flatnonzero(over & done):
+            pupils[place].at = 0
+        nets.reset(over)
 
 
 def evaluate(net: Nets, material: Material) -> int:
@@ -93,25 +152,6 @@ def evaluate(net: Nets, material: Material) -> int:
             failed |= ~material.right(outputs, legal) & judged & going_on
         wrong += int(failed.sum())
     return wrong
-
-
-def _present(
-    net: Nets, string: Symbols, material: Material, rate: float, *, without: int
-) -> tuple[bool, float]:
-    """Trains on a string; returns whether all of it was right, and the summed squared error."""
-    net.reset(np.array([True]))
-    inputs, targets = np.eye(net.shape.inputs)[string.seen], np.eye(net.shape.outputs)
-    right, total = True, 0.0
-    for step, follows in enumerate(string.follows):
-        outputs = net.step(inputs[step : step + 1])
-        error = targets[follows] - outputs
-        if right and string.judged[step]:
-            right = bool(material.right(outputs, string.legal[step : step + 1])[0])
-        total += float((error * error).sum())
-        net.learn(error, rate)
-        if without:
-            net.output[:, :, :without] = 0.0
-    return right, total
 
 
 def _reber(

@@ -137,8 +137,12 @@ def test_a_net_learns_which_of_two_short_sequences_it_saw():
 
 def test_a_net_learns_a_short_lag_symbol_by_symbol():
     short = at_every_step._lagged("a", 5, "-")
-    found = at_every_step.train(short, 0)
-    assert found["solved"]
+    found = dict(at_every_step.train(short, [0, 1]))
+    assert found[0]["solved"]
+    assert found[1]["solved"]
+    # a net learns as it would alone
+    ((_, alone),) = at_every_step.train(short, [1])
+    assert alone["sequences"] == found[1]["sequences"]
 
 
 def test_the_control_gives_as_many_outputs_as_are_asked_for():

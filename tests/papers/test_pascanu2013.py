@@ -1,5 +1,7 @@
 """Slopes of the error signal that theory gives, and what clipping is for."""
 
+import json
+import re
 import sys
 
 import numpy as np
@@ -48,10 +50,15 @@ def test_clipping_changes_the_steps_and_not_the_norms_that_are_told():
 
 
 @pytest.mark.slow
-def test_the_quick_form_runs(tmp_path, monkeypatch):
+def test_the_quick_form_measures_the_slopes_of_theory(tmp_path, monkeypatch):
     rows = tmp_path / "rows.json"
     words = ["--quick", "--folder", str(tmp_path), "--json", str(rows), "--pictures", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["pascanu2013", *words])
     program.main()
-    assert "carousel of 1997" in rows.read_text()
+    found = {row["task"].split(": ")[-1]: row["measured"] for row in json.loads(rows.read_text())}
+    away = re.search(r"at most (\S+) away", found["carousel of 1997"])
+    assert float(away[1]) < 1e-12
+    shares = [float(share) for text in found.values() for share in re.findall(r"\((\S+)%\)", text)]
+    assert len(shares) == 6
+    assert max(shares) < 5
     assert list(tmp_path.glob("*.svg"))
