@@ -3,6 +3,8 @@
     python -m papers                    all of them; what is done already is not done again
     python -m papers gers2000           one
     python -m papers --quick            each in under a minute; the table stays as it is
+    python -m papers counting -- --task 'a^n b^n,'      what follows -- is for the program; its rows
+                                        take the place of those of the same tasks
 
 Each experiment is a program of its own, `python -m papers.NAME`, with more options. It keeps its
 results in runs/papers, so that a run that was stopped goes on where it was. The table is
@@ -42,6 +44,7 @@ def main() -> int:
     for name in asked.names or NAMES:
         command = [f"papers.{name}", *(["--quick"] if asked.quick else [])]
         command += [] if asked.nets is None else ["--nets", str(asked.nets)]
+        command += asked.options
         console.rule(f"python -m {' '.join(command)}")
         rows = Path("runs/papers") / f"{name}.json"
         rows.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +53,7 @@ def main() -> int:
             failed.append(name)
         elif not asked.quick:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            Result.of(name, rows, f"python -m {' '.join(command)}", today).save()
+            Result.of(name, rows, today).save(whole=not asked.options)
             write(read(NAMES))
     if failed:
         console.print(f"failed: {', '.join(failed)}; see above, and run it again to go on")
@@ -68,7 +71,12 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     ask.add_argument("--quick", action="store_true", help="each in a small form")
     ask.add_argument("--nets", type=int, help="nets of each task, instead of each program's own")
-    asked = ask.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    asked = ask.parse_args(words[:end])
+    asked.options = words[end + 1 :]
+    if asked.options and len(asked.names) != 1:
+        ask.error(f"expected one name before options of its program, got {len(asked.names)}")
     if unknown := [name for name in asked.names if name not in NAMES]:
         ask.error(f"expected names among {', '.join(NAMES)}, got {', '.join(unknown)}")
     return asked

@@ -14,8 +14,8 @@ HEAD = """# Published experiments, rerun
 Every program here reruns the experiments of one paper, with the paper's nets, tasks and learning
 rules; it is short because the library does the work. *Published* is what the paper says, or, where
 it says so, what we remember of it; a dash means that there is no such number. *Measured* is ours.
-Seconds are of one core, all nets together. What each paper teaches, and what did not come out as
-published, is told in [docs/papers](../docs/papers).
+Seconds are of one core, all nets together. A task that is not here has not been run. What each
+paper teaches, and what did not come out as published, is told in [docs/papers](../docs/papers).
 
 <!-- not run: takes hours -->
 ```console
@@ -32,34 +32,34 @@ class Result:
 
     Attributes:
         name: Of the module.
-        date: Of the run.
-        machine: Where it ran.
-        command: What was called.
+        date: Of the latest run.
+        machine: Where that was.
         rows: With paper, task, published, measured, nets, seconds.
     """
 
     name: str
     date: str
     machine: str
-    command: str
     rows: list[Row]
 
     @classmethod
-    def of(cls, name: str, rows: Path, command: str, date: str) -> "Result":
+    def of(cls, name: str, rows: Path, date: str) -> "Result":
         """Takes the rows that a program has just written, on this machine."""
-        return cls(
-            name=name,
-            date=date,
-            machine=processor(),
-            command=command,
-            rows=json.loads(rows.read_text()),
-        )
+        return cls(name=name, date=date, machine=processor(), rows=json.loads(rows.read_text()))
 
-    def save(self) -> None:
-        """Keeps it beside the others."""
-        (HERE / "results").mkdir(exist_ok=True)
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        (HERE / "results" / f"{self.name}.json").write_text(text + "\n")
+    def save(self, *, whole: bool = True) -> None:
+        """Keeps it beside the others.
+
+        Args:
+            whole: Whether it takes the place of all that was kept of this experiment, or of the
+                rows of the same tasks.
+        """
+        path = HERE / "results" / f"{self.name}.json"
+        path.parent.mkdir(exist_ok=True)
+        old = [] if whole or not path.exists() else json.loads(path.read_text())["rows"]
+        rows = {row["task"]: row for row in [*old, *self.rows]}
+        kept = asdict(self) | {"rows": list(rows.values())}
+        path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 def read(names: Iterable[str]) -> list[Result]:
@@ -73,7 +73,7 @@ def table(results: Iterable[Result]) -> str:
     parts = [HEAD]
     for one in results:
         parts.append(
-            f"\n## {one.name}\n\n`{one.command}`, {one.date}, {one.machine}. "
+            f"\n## {one.name}\n\n`python -m papers {one.name}`, {one.date}, {one.machine}. "
             f"[What it teaches](../docs/papers/{one.name}.md)\n\n"
             "| paper | task | published | measured | nets | seconds |\n|---|---|---|---|--:|--:|\n"
         )

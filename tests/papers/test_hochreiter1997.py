@@ -50,7 +50,7 @@ def test_a_sum_is_not_squashed_and_a_class_is(name, largest):
         net.read.weight.zero_()
         net.read.bias.fill_(9.0)
     x, _ = task.draw(np.random.default_rng(0))
-    assert float(net(x[None])[0, 0]) == pytest.approx(largest, abs=1e-3)
+    assert net(x[None])[0, 0].item() == pytest.approx(largest, abs=1e-3)
 
 
 def test_adding_marks_two_numbers_whose_sum_is_the_answer():

@@ -47,12 +47,42 @@ def test_a_result_becomes_a_row(tmp_path, monkeypatch):
     monkeypatch.setattr(table, "HERE", tmp_path)
     rows = tmp_path / "rows.json"
     finish([ROW], rows)
-    table.Result.of("one", rows, "python -m papers.one", "2026-11-23").save()
+    table.Result.of("one", rows, "2026-11-23").save()
     (read,) = table.read(["none", "one"])
     assert read.rows == [ROW]
     text = table.table([read])
-    assert "`python -m papers.one`, 2026-11-23" in text
+    assert "`python -m papers one`, 2026-11-23" in text
     assert "| Somebody 1997 | a task | 100 % | 2 of 2 | 2 | 62 |" in text
+
+
+def test_rows_take_the_place_of_those_of_the_same_task(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    other, better = ROW | {"task": "another"}, ROW | {"measured": "3 of 3"}
+    for new, whole in (([ROW, other], True), ([better], False)):
+        finish(new, tmp_path / "rows.json")
+        table.Result.of("one", tmp_path / "rows.json", "2026-11-23").save(whole=whole)
+    assert table.read(["one"])[0].rows == [better, other]
+    table.Result.of("one", tmp_path / "rows.json", "2026-11-23").save()
+    assert table.read(["one"])[0].rows == [better]
+
+
+def test_options_of_a_program_follow_two_dashes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    called = []
+
+    def run(command, check):
+        called.extend(command[2:5])
+        finish([ROW], tmp_path / command[-1])
+        return type("Done", (), {"returncode": 0})
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    monkeypatch.setattr(sys, "argv", ["papers", "gers2002", "--", "--task", "GTS"])
+    assert program.main() == 0
+    assert called == ["papers.gers2002", "--task", "GTS"]
+    monkeypatch.setattr(sys, "argv", ["papers", "--", "--task", "GTS"])
+    with pytest.raises(SystemExit):
+        program.main()
 
 
 def test_an_experiment_that_fails_stops_no_other(tmp_path, monkeypatch):
