@@ -49,7 +49,7 @@ class Task:
         output: Of the output unit.
         momentum: Share of the change before that is made again.
         wrong: Error from which on a stream ends.
-        published: In the paper, as remembered unless it says otherwise.
+        published: In the paper, as remembered.
         limit: Training streams after which a net counts as failed.
     """
 

@@ -1,5 +1,6 @@
 """The copy task: the blind baseline, the blocks' biases, and what is scored."""
 
+import json
 import math
 import sys
 
@@ -47,10 +48,14 @@ def test_chrono_reaches_over_the_gap():
 
 
 @pytest.mark.slow
-def test_the_quick_form_runs(tmp_path, monkeypatch):
+def test_in_the_quick_form_nets_learn_when_to_be_silent(tmp_path, monkeypatch):
     rows = tmp_path / "rows.json"
     words = ["--quick", "--folder", str(tmp_path), "--json", str(rows), "--pictures", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["tallec2018", *words])
     program.main()
-    assert "copy over 20 steps" in rows.read_text()
+    found = json.loads(rows.read_text())
+    assert ["chrono" in row["task"] for row in found] == [True, False]
+    # at the start the loss is ln 9, and no net is below the blind one so soon
+    for row in found:
+        assert blind(20) < float(row["measured"].split()[0]) < 1.2 * blind(20)
     assert list(tmp_path.glob("*.svg"))
