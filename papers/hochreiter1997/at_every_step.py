@@ -155,7 +155,13 @@ def evaluate(net: Nets, material: Material) -> int:
 
 
 def _reber(
-    blocks: int, cells: int, rate: float, published: str, *, entropy: bool = False
+    blocks: int,
+    cells: int,
+    rate: float,
+    published: str,
+    *,
+    entropy: bool = False,
+    shut: bool = False,
 ) -> Stepwise:
     shape = Shape(
         inputs=7,
@@ -172,11 +178,13 @@ def _reber(
     )
     return Stepwise(
         name=f"1 embedded Reber, {blocks} blocks of {cells}, rate {rate}"
-        + ", cross-entropy" * entropy,
+        + ", cross-entropy" * entropy
+        + ", input gates half shut" * shut,
         shape=shape,
         weights={4: 264, 3: 276}[blocks],
         rate=rate,
-        biases={"o": (-1.0, -2.0, -3.0, -4.0)[:blocks]},
+        biases={"o": (-1.0, -2.0, -3.0, -4.0)[:blocks]}
+        | ({"i": (-0.5, -1.0, -1.5, -2.0)[:blocks]} if shut else {}),
         material=reber,
         published=published,
         limit=30_000,
@@ -215,6 +223,7 @@ TASKS = (
     _reber(3, 2, 0.2, "97 %, 14,060 sequences"),
     _reber(3, 2, 0.5, "100 %, 8,440 sequences"),
     _reber(3, 2, 0.1, "-", entropy=True),
+    _reber(3, 2, 0.1, "-", entropy=True, shut=True),
     _lagged("a", 20, "-"),
     _lagged("a", 100, "100 %, 5,040 sequences"),
     _lagged("b", 100, "100 %, 5,680 sequences"),
