@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float
 from papers.gers2002.tasks import Task
 from papers.online import Nets
 
-RATE = 1e-5
 TRAINED, TESTED = 100, 1000
 # shorter training streams are not followed by a test; the paper tests after every one
 SHORT = 1
@@ -84,7 +83,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
     while not (solved | (trained >= task.limit)).all():
         x, target = streams.next()
         error = target - nets.step(x)
-        nets.learn(error, RATE)
+        nets.learn(error, task.rate)
         mistaken = np.abs(error[:, 0]) >= task.wrong
         over = mistaken | (streams.spikes >= TRAINED)
         steps += 1
