@@ -56,7 +56,7 @@ bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (abou
 bench-ucr: .venv/dev ## the UCR archive beside published rows and scikit-learn (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.ucr
 
-papers: .venv/dev ## published experiments rerun, into papers/README.md (hours; goes on where it stopped)
+papers: .venv/papers ## published experiments rerun, into papers/README.md (hours; goes on where it stopped)
 	$(BIN)/python -m papers
 
 clients: .clients/ready ## other people's programs with our LSTM, into benchmarks/clients/README.md
@@ -77,6 +77,10 @@ clean: ## remove what the targets made
 
 .venv/dev: .venv/base $(INPUTS)
 	$(PIP) --editable '.[forecast,dev]'
+	touch $@
+
+.venv/papers: .venv/dev
+	$(PIP) --editable '.[forecast,dev,papers]'
 	touch $@
 
 .venv/docs: .venv/base $(INPUTS)

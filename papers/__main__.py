@@ -22,14 +22,17 @@ from rich.console import Console
 from papers.table import HERE, Result, read, write
 
 NAMES = (
+    "gap",
     "hochreiter1997",
     "gers2000",
     "counting",
     "gers2002",
+    "greff2015",
     "monner2012",
     "pascanu2013",
     "shi2015",
     "tallec2018",
+    "additions",
 )
 
 
@@ -52,8 +55,9 @@ def main() -> int:
         if done.returncode:
             failed.append(name)
         elif not asked.quick:
+            called = f"python -m {' '.join(command)}"
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            Result.of(name, rows, today).save(whole=not asked.options)
+            Result.of(name, rows, called, today).save(whole=not asked.options)
             write(read(NAMES))
     if failed:
         console.print(f"failed: {', '.join(failed)}; see above, and run it again to go on")

@@ -34,18 +34,26 @@ class Result:
         name: Of the module.
         date: Of the latest run.
         machine: Where that was.
+        command: What was called.
         rows: With paper, task, published, measured, nets, seconds.
     """
 
     name: str
     date: str
     machine: str
+    command: str
     rows: list[Row]
 
     @classmethod
-    def of(cls, name: str, rows: Path, date: str) -> "Result":
+    def of(cls, name: str, rows: Path, command: str, date: str) -> "Result":
         """Takes the rows that a program has just written, on this machine."""
-        return cls(name=name, date=date, machine=processor(), rows=json.loads(rows.read_text()))
+        return cls(
+            name=name,
+            date=date,
+            machine=processor(),
+            command=command,
+            rows=json.loads(rows.read_text()),
+        )
 
     def save(self, *, whole: bool = True) -> None:
         """Keeps it beside the others.
@@ -73,7 +81,7 @@ def table(results: Iterable[Result]) -> str:
     parts = [HEAD]
     for one in results:
         parts.append(
-            f"\n## {one.name}\n\n`python -m papers {one.name}`, {one.date}, {one.machine}. "
+            f"\n## {one.name}\n\n`{one.command}`, {one.date}, {one.machine}. "
             f"[What it teaches](../docs/papers/{one.name}.md)\n\n"
             "| paper | task | published | measured | nets | seconds |\n|---|---|---|---|--:|--:|\n"
         )

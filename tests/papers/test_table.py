@@ -47,7 +47,7 @@ def test_a_result_becomes_a_row(tmp_path, monkeypatch):
     monkeypatch.setattr(table, "HERE", tmp_path)
     rows = tmp_path / "rows.json"
     finish([ROW], rows)
-    table.Result.of("one", rows, "2026-11-23").save()
+    table.Result.of("one", rows, "python -m papers.one", "2026-11-23").save()
     (read,) = table.read(["none", "one"])
     assert read.rows == [ROW]
     text = table.table([read])
@@ -60,9 +60,11 @@ def test_rows_take_the_place_of_those_of_the_same_task(tmp_path, monkeypatch):
     other, better = ROW | {"task": "another"}, ROW | {"measured": "3 of 3"}
     for new, whole in (([ROW, other], True), ([better], False)):
         finish(new, tmp_path / "rows.json")
-        table.Result.of("one", tmp_path / "rows.json", "2026-11-23").save(whole=whole)
+        table.Result.of("one", tmp_path / "rows.json", "python -m papers.one", "2026-11-23").save(
+            whole=whole
+        )
     assert table.read(["one"])[0].rows == [better, other]
-    table.Result.of("one", tmp_path / "rows.json", "2026-11-23").save()
+    table.Result.of("one", tmp_path / "rows.json", "python -m papers.one", "2026-11-23").save()
     assert table.read(["one"])[0].rows == [better]
 
 

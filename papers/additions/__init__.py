@@ -1,0 +1,1 @@
+"""What was added to the LSTM later: normalisation, zoneout, projection, exponential gates."""
