@@ -36,6 +36,10 @@ def forecast(
         typer.Option(help="Column to forecast; repeat for several.", metavar="COLUMN"),
     ] = None,
     horizon: Annotated[int | None, typer.Option(help="Steps to forecast.", metavar="STEPS")] = None,
+    preset: Annotated[
+        Literal["steps", "segments"] | None,
+        typer.Option(help="Step by step, or whole segments for long horizons."),
+    ] = None,
     time: Annotated[
         str | None, typer.Option(help="Column of times in even steps.", metavar="COLUMN")
     ] = None,
@@ -130,6 +134,7 @@ def forecast(
     """
     options = {
         "horizon": horizon,
+        "preset": preset,
         "gaps": gaps,
         "split": read_parts(split),
         "cell": None if cell is None else cell_text(cell),

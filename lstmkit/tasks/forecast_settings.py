@@ -1,9 +1,10 @@
 """The settings of a forecaster, checked before anything is read."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from lstmkit.errors import SettingsError
+from lstmkit.tasks.defaults import Preset
 from lstmkit.tasks.season import checked_season
 
 AT_LEAST_ONE = ("horizon", "num_layers", "lookback", "hidden_size", "epochs", "batch_size")
@@ -26,7 +27,16 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         raise SettingsError(
             f"Forecaster: expected mode 'direct' or 'autoregressive', got {settings['mode']!r}."
         )
-    if not 0 <= settings["dropout"] < 1:
+    if settings["preset"] not in get_args(Preset):
+        raise SettingsError(
+            f"Forecaster: expected preset 'steps' or 'segments', got {settings['preset']!r}."
+        )
+    if settings["preset"] == "segments" and settings["mode"] != "direct":
+        raise SettingsError(
+            f"Forecaster: expected mode 'direct' with preset 'segments', got {settings['mode']!r}. "
+            "Segments come all at once; leave mode out, or take preset 'steps'."
+        )
+    if settings["dropout"] is not None and not 0 <= settings["dropout"] < 1:
         raise SettingsError(f"Forecaster: expected dropout in [0, 1), got {settings['dropout']}.")
     checked_season(settings["season"])
 

@@ -17,7 +17,7 @@ from lstmkit.data.split import Part
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.baselines import baseline_frames
-from lstmkit.tasks.defaults import LEARNING_RATE, defaults
+from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
 from lstmkit.tasks.forecast_settings import check_settings, check_spans, require_whole
 from lstmkit.tasks.metrics import Metrics, mase_scales, score
@@ -25,8 +25,9 @@ from lstmkit.tasks.native import like
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
+from lstmkit.tasks.segment_network import SegmentNetwork
 from lstmkit.tasks.settings import Settings
-from lstmkit.tasks.trained import Trained
+from lstmkit.tasks.trained import Network, Trained
 from lstmkit.train import History, TrainSettings, fit
 
 
@@ -35,18 +36,22 @@ class Forecaster(Settings):
 
     `fit` cuts each series in the order of time into a part to learn from, one to stop by and one
     to judge by; scales, seasons and the network see the first part only. The network starts from
-    the naive forecasts and learns to correct them (`ForecastNetwork`), with the quantile loss.
+    the naive forecasts and learns to correct them (`ForecastNetwork`, `SegmentNetwork`), with the
+    quantile loss.
 
     Args:
         horizon: Steps to forecast.
+        preset: "steps" reads the past and gives the horizon step by step; "segments" reads and
+            gives segments of up to 48 steps of one target at a time, with one network for all
+            targets. Take "segments" for horizons of dozens of steps and a past of thousands.
         lookback: Steps of the past that a forecast sees; None chooses by the seasons and the
             horizon.
         season: Steps of the main season; "auto" finds the seasons, None assumes there is none.
         cell: A name of the catalogue, a `Cell`, or a text of equations.
         hidden_size: Units of a layer; None chooses by the number of rows.
         num_layers: Layers of encoder and decoder. Two seldom help below 100,000 rows.
-        dropout: Dropout between layers and before the output. Raise it when the validation loss
-            turns up early.
+        dropout: Dropout between layers and before the output; None takes 0.1, and 0.2 for
+            segments. Raise it when the validation loss turns up early.
         mode: "direct" gives all steps at once; "autoregressive" feeds each step into the next and
             draws paths.
         quantiles: Levels between 0 and 1; the median is always added and is the point forecast.
@@ -54,7 +59,7 @@ class Forecaster(Settings):
         gaps: "error" refuses missing rows; "fill" takes them as missing values.
         epochs: Passes over the training part, at most; None chooses by its size.
         batch_size: Windows a step; None chooses by their number.
-        learning_rate: Peak of the schedule; None takes 2e-3.
+        learning_rate: Peak of the schedule; None takes 2e-3, and 3e-3 for segments.
         seed: Source of all randomness.
         device: "auto", "cpu", "cuda", ....
 
@@ -80,12 +85,13 @@ class Forecaster(Settings):
         self,
         horizon: int,
         *,
+        preset: Preset = "steps",
         lookback: int | None = None,
         season: int | str | None = "auto",
         cell: str | Cell = "lstm",
         hidden_size: int | None = None,
         num_layers: int = 1,
-        dropout: float = 0.1,
+        dropout: float | None = None,
         mode: Mode = "direct",
         quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
         split: Sequence[float] | Sequence[int] = (0.7, 0.1, 0.2),
@@ -97,6 +103,7 @@ class Forecaster(Settings):
         device: str = "auto",
     ) -> None:
         self.horizon = horizon
+        self.preset = preset
         self.lookback = lookback
         self.season = season
         self.cell = cell
@@ -164,11 +171,13 @@ class Forecaster(Settings):
         ends = [split.train_end for split in splits]
         check_spans(self.get_params(), min(ends))
         seasons = find_seasons(found, ends, self.horizon, self.season)
-        self.chosen = defaults(self.horizon, seasons, splits, lookback=self.lookback)
+        self.chosen = defaults(
+            self.horizon, seasons, splits, lookback=self.lookback, preset=self.preset
+        ).overruled(self.get_params())
         self.columns_, self.frequency_, self.notices_ = columns, found.frequency, found.notices
         self.series_, self.split_ = found, splits
         self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
-        prepared = Preparation.fit(found, ends, seasons, self.horizon)
+        prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)
         sizes = NetworkSizes.of(prepared.channels(found)[0], prepared)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
@@ -190,23 +199,25 @@ class Forecaster(Settings):
         self.trained_ = trained
         return self
 
-    def build(self, sizes: NetworkSizes) -> ForecastNetwork:
+    def build(self, sizes: NetworkSizes) -> Network:
         """Builds an untrained network of the given widths."""
-        return ForecastNetwork(
-            sizes,
-            cell=self.used_cell,
-            hidden_size=self.hidden_size or self.chosen.hidden_size,
-            num_layers=self.num_layers,
-            dropout=self.dropout,
-            levels=self.levels,
-            mode=self.mode,
-        )
+        shared: dict[str, Any] = {
+            "cell": self.used_cell,
+            "hidden_size": self.chosen.hidden_size,
+            "num_layers": self.num_layers,
+            "dropout": self.chosen.dropout,
+            "levels": self.levels,
+        }
+        if self.preset == "segments":
+            segment = self.chosen.segment
+            return SegmentNetwork(sizes, segment=segment, horizon=self.horizon, **shared)
+        return ForecastNetwork(sizes, mode=self.mode, **shared)
 
     def _training(self) -> TrainSettings:
         return TrainSettings(
-            epochs=self.epochs or self.chosen.epochs,
-            batch_size=self.batch_size or self.chosen.batch_size,
-            learning_rate=LEARNING_RATE if self.learning_rate is None else self.learning_rate,
+            epochs=self.chosen.epochs,
+            batch_size=self.chosen.batch_size,
+            learning_rate=self.chosen.learning_rate,
             patience=self.chosen.patience,
             seed=self.seed,
             device=self.device,
@@ -218,7 +229,7 @@ class Forecaster(Settings):
         return sum(parameter.numel() for parameter in self.network_.parameters())
 
     @property
-    def network_(self) -> ForecastNetwork:
+    def network_(self) -> Network:
         """The trained network."""
         self._require_fitted()
         return self.trained_.network

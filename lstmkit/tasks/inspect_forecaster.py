@@ -12,6 +12,8 @@ from lstmkit.inspect import Axis, Inspection, examine
 from lstmkit.tasks.forecast_settings import require_whole
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.quantiles import quantile_loss
+from lstmkit.tasks.segment_network import SegmentNetwork
+from lstmkit.tasks.trained import Network
 
 # windows over which everything is measured, spread evenly over the table
 WINDOWS = 16
@@ -24,7 +26,9 @@ def inspect_forecaster(
 
     The numbers are over windows spread evenly over the table; the page shows the last of them.
     The gradient followed is that of the loss of training, with the truth fed back in
-    autoregressive mode; the memory measured is that of the encoder, in the median forecast.
+    autoregressive mode; the memory measured is that of the encoder, in the median forecast. By
+    segments a row is one target of one window, a step of the encoder is a segment, and the decoder
+    takes a single step.
 
     Args:
         forecaster: Fitted.
@@ -48,16 +52,22 @@ def inspect_forecaster(
     def loss(quantiles: Tensor) -> Tensor:
         return quantile_loss(quantiles, truth, batch["observed"], network.levels)
 
+    def outcome(quantiles: Tensor) -> Tensor:
+        found = quantiles[..., median]
+        # the encoder of segments has a row for each target of each window
+        return found.permute(2, 0, 1).flatten(0, 1) if by_segments else found
+
+    by_segments = isinstance(network, SegmentNetwork)
     which, row = (int(number) for number in chosen[-1])
     return examine(
         network.scan,
         lambda: network.guided(batch),
         loss=loss,
-        outcome=lambda quantiles: quantiles[..., median],
+        outcome=outcome,
         memory_of=network.scan["encoder"],
         axes={
             "encoder": _past(series.series[which], row, forecaster),
-            "decoder": _ahead(trained.forecast(series, chosen[-1:])),
+            "decoder": _ahead(trained.forecast(series, chosen[-1:]), network),
         },
         row=len(chosen) - 1,
         title=f"Inside a forecast of {', '.join(forecaster.columns_.target)}",
@@ -65,15 +75,18 @@ def inspect_forecaster(
 
 
 def _past(one: Series, row: int, forecaster: Forecaster) -> Axis:
-    rows = slice(row - forecaster.lookback_ + 1, row + 1)
+    # of each segment its last row
+    rows = np.arange(row, row - forecaster.lookback_, -forecaster.chosen.segment)[::-1]
     names = forecaster.columns_.target
     values = {name: one.target[rows, place] for place, name in enumerate(names)}
     return Axis([_told(time) for time in one.time[rows]], values)
 
 
-def _ahead(frame: pl.DataFrame) -> Axis:
-    """Truth and forecast of the first target over the horizon."""
+def _ahead(frame: pl.DataFrame, network: Network) -> Axis:
+    """Truth and forecast of the first target over the horizon, or at the end of its segment."""
     own = frame.filter(pl.col("target") == frame["target"][0]).sort("step")
+    if isinstance(network, SegmentNetwork):
+        own = own[network.segment - 1 : network.segment]
     values = {part: own[part].cast(pl.Float64).to_numpy() for part in ("truth", "forecast")}
     return Axis([_told(time) for time in own["time"].to_numpy()], values)
 

@@ -18,6 +18,7 @@ from lstmkit.data import (
     fill_forward,
 )
 from lstmkit.data.calendar import Cycle
+from lstmkit.tasks.defaults import Preset
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Preparation:
 
     The input channels of a row are, in this order: the targets, for each season the targets one
     season before, the mask of missing targets if there were any, past covariates, known
-    covariates, calendar. The known channels are known covariates and calendar.
+    covariates, calendar. The known channels are known covariates and calendar. By segments there
+    are neither seasons nor a calendar: a look-back of fifteen segments shows them.
 
     Attributes:
         target: Scale of the targets, one row a training series.
@@ -50,7 +52,13 @@ class Preparation:
 
     @classmethod
     def fit(
-        cls, series: SeriesSet, train_ends: Sequence[int], seasons: tuple[int, ...], horizon: int
+        cls,
+        series: SeriesSet,
+        train_ends: Sequence[int],
+        seasons: tuple[int, ...],
+        horizon: int,
+        *,
+        preset: Preset = "steps",
     ) -> "Preparation":
         """Learns scales, categories and calendar from the training parts.
 
@@ -59,10 +67,12 @@ class Preparation:
             train_ends: Rows of each training part.
             seasons: Lengths of seasons in steps.
             horizon: Steps of a forecast.
+            preset: What the network is shown.
 
         Returns:
             The preparation.
         """
+        shown = preset == "steps"
         targets = [one.target[:end] for one, end in zip(series, train_ends, strict=True)]
         others = [_covariates(one)[:end] for one, end in zip(series, train_ends, strict=True)]
         return cls(
@@ -70,8 +80,8 @@ class Preparation:
             names=series.names,
             covariates=Scaler.fit(others, shared=True),
             categories=Categories.fit([one.static for one in series]),
-            cycles=calendar_cycles(series.frequency, max(train_ends)),
-            seasons=seasons,
+            cycles=calendar_cycles(series.frequency, max(train_ends)) if shown else (),
+            seasons=seasons if shown else (),
             masked=any(np.isnan(values).any() for values in targets),
             horizon=horizon,
         )

@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from lstmkit.engine import Cell
-from lstmkit.tasks.defaults import LEARNING_RATE
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.metrics import Metrics
 from lstmkit.tasks.report import write_report
@@ -96,10 +95,11 @@ def _plain_settings(forecaster: Forecaster) -> dict[str, Any]:
         "cell": cell.name if isinstance(cell, Cell) else cell,
         "lookback": forecaster.lookback_,
         "season": forecaster.season_,
-        "hidden_size": forecaster.hidden_size or forecaster.chosen.hidden_size,
-        "epochs": forecaster.epochs or forecaster.chosen.epochs,
-        "batch_size": forecaster.batch_size or forecaster.chosen.batch_size,
-        "learning_rate": forecaster.learning_rate or LEARNING_RATE,
+        "hidden_size": forecaster.chosen.hidden_size,
+        "dropout": forecaster.chosen.dropout,
+        "epochs": forecaster.chosen.epochs,
+        "batch_size": forecaster.chosen.batch_size,
+        "learning_rate": forecaster.chosen.learning_rate,
         "quantiles": list(forecaster.levels),
         "split": list(forecaster.split),
     }

@@ -12,6 +12,9 @@ from lstmkit.tasks.calibration import band_factors, widened
 from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.long_frame import long_frame
 from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.segment_network import SegmentNetwork
+
+Network = ForecastNetwork | SegmentNetwork
 
 NUM_PATHS = 200
 WINDOWS_AT_ONCE = 512
@@ -30,7 +33,7 @@ class Trained:
         bands: How far each quantile is moved from the median (`band_factors`).
     """
 
-    network: ForecastNetwork
+    network: Network
     prepared: Preparation
     lookback: int
     seed: int
@@ -87,15 +90,33 @@ class Trained:
         Returns:
             A long table, in the unit of the target.
         """
+        plain = self.values(series, origins, future)
+        return long_frame(series, origins, plain[0.5], plain)
+
+    def values(
+        self,
+        series: SeriesSet,
+        origins: np.ndarray,
+        future: Sequence[np.ndarray] | None = None,
+    ) -> dict[float, np.ndarray]:
+        """Forecasts from given origins as arrays, which take a tenth of a table's memory.
+
+        Args:
+            series: The series.
+            origins: Pairs (series, row of the last known value), int64 (N, 2).
+            future: Known covariates after the last row, an array (horizon, Q) a series.
+
+        Returns:
+            For each level its quantile (N, horizon, K), in the unit of the target.
+        """
         windows, levels = self.windows(series, origins, future), self.network.levels
         raw = self._quantiles(windows, np.arange(len(windows)))
         scaled = widened(raw, self.bands, levels)
         scaler = self.prepared.scaler(series, _rows_seen(series, origins))
-        plain = {
+        return {
             level: scaler.unscale(scaled[..., index], origins[:, 0])
             for index, level in enumerate(levels)
         }
-        return long_frame(series, origins, plain[0.5], plain)
 
     @torch.no_grad()
     def _quantiles(self, windows: Windows, rows: np.ndarray) -> np.ndarray:
@@ -106,10 +127,10 @@ class Trained:
         parts = [np.zeros(shape)]
         for first in range(0, len(rows), WINDOWS_AT_ONCE):
             batch = windows.batch(rows[first : first + WINDOWS_AT_ONCE])
-            if network.mode == "direct":
-                scaled = network(batch)
-            else:
+            if isinstance(network, ForecastNetwork) and network.mode == "autoregressive":
                 scaled = network.sample(batch, NUM_PATHS, generator)
+            else:
+                scaled = network(batch)
             parts.append(scaled.double().numpy())
         return np.concatenate(parts)
 

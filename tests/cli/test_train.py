@@ -101,6 +101,21 @@ def test_several_columns_and_a_cell_from_a_file_predict_in_another_process(
     assert "of series 'b'" in short.err
 
 
+def test_segments_are_trained_and_predicted_alike(run, arguments, trained, tmp_path) -> None:
+    data = trained / "sales.csv"
+    answer = run(*arguments(data, tmp_path / "run", "--preset", "segments", "--json"))
+    assert answer.code == 0
+    settings = json.loads(answer.out)["settings"]
+    assert (settings["preset"], settings["dropout"], settings["lookback"]) == ("segments", 0.2, 8)
+    assert 'preset = "segments"' in (tmp_path / "run/settings.toml").read_text()
+    told = run("predict", tmp_path / "run/model.safetensors")
+    assert (told.code, len(told.out.splitlines())) == (0, 1 + 3)
+    both = ("--preset", "segments", "--mode", "autoregressive")
+    refused = run(*arguments(data, tmp_path / "refused", *both))
+    assert refused.code == 2
+    assert "Segments come all at once" in refused.err
+
+
 def test_options_win_over_the_settings_file(run, trained: Path, tmp_path: Path) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text(

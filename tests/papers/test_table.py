@@ -51,7 +51,7 @@ def test_a_result_becomes_a_row(tmp_path, monkeypatch):
     (read,) = table.read(["none", "one"])
     assert read.rows == [ROW]
     text = table.table([read])
-    assert "`python -m papers one`, 2026-11-23" in text
+    assert "`python -m papers.one`, 2026-11-23" in text
     assert "| Somebody 1997 | a task | 100 % | 2 of 2 | 2 | 62 |" in text
 
 
