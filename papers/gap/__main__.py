@@ -58,7 +58,7 @@ def main() -> None:
     learners = dict(LEARNERS)
     if importlib.util.find_spec("hmmlearn") is None:
         console.print('hmmlearn is not installed (pip install "lstmkit[papers]"): left out')
-        del learners["hidden Markov model"]
+        learners.pop("hidden Markov model", None)
     # it warns of every last digit by which a likelihood falls
     logging.getLogger("hmmlearn").setLevel(logging.ERROR)
     found: dict[tuple[str, int], list[Record]] = {}

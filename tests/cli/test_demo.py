@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from lstmkit.data.datasets import nyc_taxi_path
+from lstmkit.tasks.defaults import STEPS
 
 
 def test_the_demo_ends_with_a_table_a_report_and_what_to_try_next(
@@ -14,7 +15,7 @@ def test_the_demo_ends_with_a_table_a_report_and_what_to_try_next(
     short = tmp_path / "taxi.csv"
     pl.read_csv(nyc_taxi_path()).head(1200).write_csv(short)
     monkeypatch.setattr("lstmkit.data.datasets.nyc_taxi_path", lambda: short)
-    monkeypatch.setattr("lstmkit.tasks.defaults.STEPS", 1)
+    monkeypatch.setitem(STEPS, "steps", 1)
     # the function of the same name hides the module
     monkeypatch.setattr(sys.modules["lstmkit.cli.demo"], "HORIZON", 3)
     answer = run("demo", "--out", tmp_path / "demo", "--device", "cpu")

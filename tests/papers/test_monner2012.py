@@ -67,6 +67,7 @@ def test_a_net_is_the_same_whatever_is_trained_beside_it():
     assert alone[1]["sequences"] == 200
 
 
+@pytest.mark.slow
 def test_a_net_that_was_stopped_goes_on_as_if_it_had_not_been():
     graph = lstm(SYMBOLS, 1, TARGETS)
     stopped = json.loads(json.dumps(dict(train(graph, {1: None}, distractors=0, limit=100))[1]))

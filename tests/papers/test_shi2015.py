@@ -96,6 +96,7 @@ def test_a_sure_and_wrong_forecast_costs_more_than_the_mean_frame():
     assert 0.1 < blind < float(entropy(net, sequences).mean().detach())
 
 
+@pytest.mark.slow
 def test_training_is_repeatable_and_learns():
     short, longer = (train(QUICK[1], bundled(), 0, updates) for updates in (1, 40))
     again = train(QUICK[1], bundled(), 0, 1)
@@ -114,6 +115,7 @@ def rows_of(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[
     return json.loads(rows.read_text())
 
 
+@pytest.mark.slow
 def test_what_was_kept_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     words = ("--quick", "--updates", "20", "--net", "Conv", "--pictures", str(tmp_path / "drawn"))
     blind, row = rows_of(tmp_path, monkeypatch, *words)

@@ -65,6 +65,7 @@ def test_quantiles_never_cross_and_the_median_is_the_forecast(fitted: Forecaster
     assert frame["forecast"].equals(frame["q0.5"].alias("forecast"))
 
 
+@pytest.mark.slow
 def test_it_beats_every_naive_forecast_on_a_driven_rhythm() -> None:
     model = Forecaster(HORIZON, epochs=15, seed=1)
     model.fit(table(1500), "value", time="time", known="promotion")
@@ -272,8 +273,8 @@ def test_a_file_of_another_task_or_without_parts_is_refused(
     path = fitted.save(tmp_path / "m.safetensors")
     tensors, metadata = read_file(path)
     own = {k: v for k, v in metadata.items() if k not in ("format", "version")}
-    write_file(path, tensors, own | {"task": "tagger"})
-    with pytest.raises(ModelFileError, match="holds 'tagger'"):
+    write_file(path, tensors, own | {"task": "juggler"})
+    with pytest.raises(ModelFileError, match="holds 'juggler'"):
         load(path)
     write_file(path, tensors, {k: v for k, v in own.items() if k != "columns"})
     with pytest.raises(ModelFileError, match="lacks what a forecaster needs"):

@@ -242,6 +242,7 @@ def test_arrays_of_values_are_the_table_without_its_columns(fitted: Forecaster) 
         )
 
 
+@pytest.mark.slow
 def test_it_learns_a_rhythm_that_no_naive_forecast_has() -> None:
     hour = np.arange(2000)
     random = np.random.default_rng(0)

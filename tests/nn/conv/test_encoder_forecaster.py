@@ -78,6 +78,7 @@ def moving_dots(batch: int) -> Tensor:
     return functional.one_hot(places, 12).float()[:, :, None]
 
 
+@pytest.mark.slow
 def test_it_learns_to_move() -> None:
     model = EncoderForecaster(1, 12, dimensions=1, kernel_size=5, cell="lstm")
     optimiser = torch.optim.Adam(model.parameters(), 0.01)

@@ -20,6 +20,7 @@ def numbers(sequences: list[np.ndarray]) -> np.ndarray:
     return np.array([[one[:, 0].mean(), 100 * one[:, 1].mean()] for one in sequences])
 
 
+@pytest.mark.slow
 def test_it_learns_several_numbers_beside_the_mean() -> None:
     sequences, _ = waves(80)
     y = numbers(sequences)

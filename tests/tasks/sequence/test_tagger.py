@@ -109,6 +109,7 @@ def test_a_stream_labels_each_step_as_it_comes(tmp_path: Path) -> None:
     assert labels.tolist() == model.predict(sequences)[5].tolist()
 
 
+@pytest.mark.slow
 def test_smoothing_answers_segments() -> None:
     settings: dict[str, Any] = {**SMALL, "epochs": 40, "batch_size": 4, "dropout": 0.0}
     sequences, labels = segments(30)
