@@ -28,8 +28,7 @@ constexpr int rows_of(int) { return 6; }
 constexpr int64_t LINE = 16;  // floats of a cache line
 constexpr int MOST_ROWS = rows_of(2);
 // columns of a panel of weights that adjoints are multiplied with
-constexpr int64_t PANEL = (VECTORS < 4 ? VECTORS : 4) * WIDTH;
-static_assert(PANEL % LINE == 0);
+constexpr int64_t PANEL = VECTORS * WIDTH <= LINE ? LINE : 4 * WIDTH;
 // panels that a tile of few rows takes at once: eight sums or more, because a multiply-add takes four
 // cycles and two begin at once
 constexpr int panels_of(int rows) { return PANEL > LINE ? 1 : rows == 1 ? 4 : rows <= 3 ? 2 : 1; }
