@@ -62,9 +62,6 @@ class GraphNetwork:
 
     Attributes:
         connections: Learned connections, in the order of `weights`.
-        weights: A weight a connection, (nets, connections); may be written to.
-        biases: (nets, units without inputs), in the order of `units`; may be written to, but stays
-            zero where a unit has no bias.
         units: Names of all units in the order of the arrays: inputs, then by level.
 
     Example:
@@ -92,12 +89,15 @@ class GraphNetwork:
 
     @property
     def weights(self) -> Float[np.ndarray, "nets connections"]:
-        """Weights, in the order of `connections`."""
+        """Weights (nets, connections), in the order of `connections`; may be written to."""
         return self._values[: len(self.connections)].T
 
     @property
     def biases(self) -> Float[np.ndarray, "nets biases"]:
-        """Biases of the units that are no inputs, in the order of `units`."""
+        """Biases of the units that are no inputs, in the order of `units`.
+
+        They may be written to, but stay zero where a unit has no bias.
+        """
         return self._values[len(self.connections) :].T
 
     @property

@@ -63,7 +63,7 @@ class DecoupledKalmanFilter:
         """Updates all parameters.
 
         Args:
-            derivatives: By name the derivative of each output, (outputs, *shape of the parameter).
+            derivatives: By name the derivative of each output, (outputs, shape of the parameter).
             error: Targets minus outputs.
             measurement: Variance of the measurement noise R; it takes the place of a learning
                 rate, and is brought down during training.
