@@ -14,6 +14,8 @@ constexpr int PAIR_ROWS = 4, PAIR_VECTORS = 4;
 #else
 constexpr int PAIR_ROWS = 2, PAIR_VECTORS = 2;
 #endif
+// panels that a single row takes at once, as in tile.h; it has two sums for each vector already
+constexpr int PAIR_PANELS = PANEL > LINE ? 1 : 2;
 
 inline uint32_t bits_of(float value) {
   uint32_t bits;
@@ -52,22 +54,24 @@ inline void pack_pairs(const Program& program, const Call& call, const Memory& m
 }
 
 // c[r] (+)= sum over k in [0, depth) of a[r][k] * weight k
-template <int R, int C>
-static void pairs_tile(const float* const* a, const float* b, int64_t pitch, int64_t depth,
+template <int R, int C, int P = 1>
+static void pairs_tile(const float* const* a, const float* b, int64_t pitch, int64_t beyond, int64_t depth,
                        float* const* c, bool fresh) {
-  V sum[R][C], apart[R][C];  // a single row's sums would wait for one another
+  constexpr int all = P * C;
+  const auto word_at = [&](int j) { return load(b + j / C * beyond + j % C * WIDTH); };
+  V sum[R][all], apart[R][all];  // a single row's sums would wait for one another
 #pragma GCC unroll 12
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 12
-    for (int j = 0; j < C; ++j) sum[r][j] = fresh ? splat(0.0f) : load(c[r] + j * WIDTH), apart[r][j] = splat(0.0f);
+    for (int j = 0; j < all; ++j) sum[r][j] = fresh ? splat(0.0f) : load(c[r] + j * WIDTH), apart[r][j] = splat(0.0f);
   const int64_t whole = depth / 2 * 2;
   for (int64_t k = 0; k < whole; k += 2, b += pitch) {
     V even[R], odd[R];
 #pragma GCC unroll 12
     for (int r = 0; r < R; ++r) even[r] = splat(a[r][k]), odd[r] = splat(a[r][k + 1]);
 #pragma GCC unroll 12
-    for (int j = 0; j < C; ++j) {
-      const V word = load(b + j * WIDTH), low = low_bfloat16(word);
+    for (int j = 0; j < all; ++j) {
+      const V word = word_at(j), low = low_bfloat16(word);
 #pragma GCC unroll 12
       for (int r = 0; r < R; ++r) {
         sum[r][j] = multiply_add(even[r], low, sum[r][j]);
@@ -80,15 +84,15 @@ static void pairs_tile(const float* const* a, const float* b, int64_t pitch, int
 #pragma GCC unroll 12
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 12
-      for (int j = 0; j < C; ++j)
-        sum[r][j] = multiply_add(splat(a[r][whole]), low_bfloat16(load(b + j * WIDTH)), sum[r][j]);
+      for (int j = 0; j < all; ++j)
+        sum[r][j] = multiply_add(splat(a[r][whole]), low_bfloat16(word_at(j)), sum[r][j]);
 #pragma GCC unroll 12
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 12
-    for (int j = 0; j < C; ++j) store(c[r] + j * WIDTH, R == 1 ? sum[r][j] + apart[r][j] : sum[r][j]);
+    for (int j = 0; j < all; ++j) store(c[r] + j * WIDTH, R == 1 ? sum[r][j] + apart[r][j] : sum[r][j]);
 }
 
-using PairsTile = void (*)(const float* const*, const float*, int64_t, int64_t, float* const*, bool);
+using PairsTile = void (*)(const float* const*, const float*, int64_t, int64_t, int64_t, float* const*, bool);
 
 template <int R>
 static PairsTile pairs_tile_of(int64_t vectors) {
@@ -114,12 +118,18 @@ inline void multiply_pairs(const float* const* a, int64_t rows, const float* pac
   const int64_t deep = words_of(BFLOAT16, depth);
   for (int64_t column = first; column < last;) {
     const int64_t start = column / panel * panel, pitch = std::min(panel, columns - start);
+    if (PAIR_PANELS > 1 && rows == 1 && panel == PANEL && column == start && column + PAIR_PANELS * PANEL <= last) {
+      float* to = c[0] + (column - first);
+      pairs_tile<1, PANEL / WIDTH, PAIR_PANELS>(a, packed + start * deep, pitch, PANEL * deep, depth, &to, fresh);
+      column += PAIR_PANELS * PANEL;
+      continue;
+    }
     const int64_t vectors = std::min<int64_t>(PAIR_VECTORS, (std::min(last, start + pitch) - column) / WIDTH);
     for (int64_t r = 0; r < rows; r += PAIR_ROWS) {
       const int64_t count = std::min<int64_t>(PAIR_ROWS, rows - r);
       float* to[PAIR_ROWS];
       for (int64_t m = 0; m < count; ++m) to[m] = c[r + m] + (column - first);
-      pairs_tile_of(count, vectors)(a + r, packed + start * deep + (column - start), pitch, depth, to, fresh);
+      pairs_tile_of(count, vectors)(a + r, packed + start * deep + (column - start), pitch, 0, depth, to, fresh);
     }
     column += vectors * WIDTH;
   }
