@@ -34,7 +34,7 @@ class Result:
         name: Of the module.
         date: Of the latest run.
         machine: Where that was.
-        command: What was called.
+        command: What was called; several calls are divided by "; ".
         rows: With paper, task, published, measured, nets, seconds.
     """
 
@@ -64,9 +64,13 @@ class Result:
         """
         path = HERE / "results" / f"{self.name}.json"
         path.parent.mkdir(exist_ok=True)
-        old = [] if whole or not path.exists() else json.loads(path.read_text())["rows"]
-        rows = {row["task"]: row for row in [*old, *self.rows]}
-        kept = asdict(self) | {"rows": list(rows.values())}
+        before = {} if whole or not path.exists() else json.loads(path.read_text())
+        rows = {row["task"]: row for row in [*before.get("rows", []), *self.rows]}
+        calls = dict.fromkeys([*before.get("command", "").split("; "), *self.command.split("; ")])
+        kept = asdict(self) | {
+            "command": "; ".join(filter(None, calls)),
+            "rows": list(rows.values()),
+        }
         path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
