@@ -1,5 +1,6 @@
-"""The short way of a stack to the engine: plain input, no gradient, nothing to explain."""
+"""The short way of a stack to the engine: plain input, nothing added to the cell or to explain."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.direct import Direct
+from lstmkit.engine.cpu.trained import Trained
 from lstmkit.engine.dispatch import path_is_open
 from lstmkit.engine.onlookers import onlooker
 from lstmkit.nn.layer import Layer
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from lstmkit.nn.lstm import LSTM
 
 KEPT_SIZES = 8
-_ready: WeakKeyDictionary[Layer, dict[tuple[int, int], Direct]] = WeakKeyDictionary()
+Way = Direct | Trained
+_ready: WeakKeyDictionary[Layer, dict[tuple[int, int, bool], Way]] = WeakKeyDictionary()
 
 
 def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None:
@@ -30,9 +33,7 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
     Returns:
         Outputs and state; None where the general way must be taken, be it only for its errors.
     """
-    if torch.is_grad_enabled() or not path_is_open():
-        return None
-    if torch.is_autocast_enabled("cpu") or onlooker() is not None:
+    if onlooker() is not None or torch.is_autocast_enabled("cpu") or not path_is_open():
         return None
     kind = stack._state_type
     if stack.bidirectional or not (state is None or type(state) is kind) or x.dim() != 3:
@@ -41,56 +42,66 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
     if width != stack.input_size or not batch or not steps or not _plain(x):
         return None
     y, finals = x, []
+    none = [None] * len(kind._fields)
     for number, module in enumerate(stack.layers):
         layer = cast(Layer, module)
-        direct = _direct(layer, batch, steps)
-        if direct is None:
+        parts = none if state is None else [field[number] for field in state]
+        way = _way(layer, batch, steps, training=_is_differentiated(layer, y, parts))
+        if way is None:
             return None
-        parts = [None] * len(kind._fields) if state is None else [f[number] for f in state]
-        for part, units in zip(parts, direct.program.widths, strict=True):
+        for part, units in zip(parts, way.program.widths, strict=True):
             if part is not None and (part.shape != (batch, units) or not _plain(part)):
                 return None
         before = y
-        y, final = direct.run(before, parts)
+        y, final = way.run(before, parts)
         finals.append(final)
         if stack.residual and number:
             y = y + before
     return y, kind(*zip(*finals, strict=True))
 
 
+def _is_differentiated(layer: Layer, x: Tensor, state: Sequence[Tensor | None]) -> bool:
+    if not torch.is_grad_enabled():
+        return False
+    # the parameters one at a time, because the first one nearly always says it
+    return (
+        any(one is not None and one.requires_grad for one in layer._parameters.values())
+        or x.requires_grad
+        or any(part is not None and part.requires_grad for part in state)
+    )
+
+
 def _plain(tensor: Tensor) -> bool:
     return tensor.dtype is torch.float32 and tensor.is_cpu and tensor.stride(-1) == 1
 
 
-def _direct(layer: Layer, batch: int, steps: int) -> Direct | None:
-    if layer.reverse or _has_rules(layer):
+def _way(layer: Layer, batch: int, steps: int, *, training: bool) -> Way | None:
+    if layer.reverse or _has_rules(layer) or (training and layer.checkpoint_every is not None):
         return None
     own = cast(dict[str, Tensor], layer._parameters)
     known = _ready.get(layer)
     if known is None:
         known = _ready[layer] = {}
-    made = known.get((batch, steps))
-    if made is not None and made.weights is layer.weights and made.fits(own):
+    made = known.get((batch, steps, training))
+    same = isinstance(made, Trained) or (made is not None and made.weights is layer.weights)
+    if made is not None and same and made.fits(own):
         return made
     stored = layer.stored_names()
-    plain = all(n in own and own[n].dtype is torch.float32 and own[n].is_cpu for n in stored)
-    if not plain or layer.learns_state:
+    if layer.learns_state or not all(name in own and _is_ready(own[name]) for name in stored):
         return None
+    given = (layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps)
     try:
-        made = Direct(
-            layer.layout,
-            layer.sizes,
-            {name: own[name] for name in stored},
-            batch,
-            steps,
-            layer.weights,
-        )
+        way = Trained(*given) if training else Direct(*given, layer.weights)
     except CompilerError:
         return None
     if len(known) >= KEPT_SIZES:
         known.clear()
-    known[batch, steps] = made
-    return made
+    known[batch, steps, training] = way
+    return way
+
+
+def _is_ready(parameter: Tensor) -> bool:
+    return parameter.dtype is torch.float32 and parameter.is_cpu and parameter.is_contiguous()
 
 
 def _has_rules(layer: Layer) -> bool:

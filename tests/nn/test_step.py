@@ -96,6 +96,60 @@ def test_steps_are_differentiated_through(counted):
     layer.zero_grad()
     layer(x)[0].sum().backward()
     assert error(steps, layer.layers[0].U.grad) < TOLERANCE["engine"]
+    assert all(counted)
+
+
+def test_the_short_way_is_differentiated_twice_and_again(counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 6, 4, requires_grad=True)
+    wanted = [x, *layer.parameters()]
+    y, state = layer(x)
+    first = torch.autograd.grad(y.square().sum() + state.c[0].sum(), wanted, retain_graph=True)
+    again = torch.autograd.grad(y.square().sum() + state.c[0].sum(), wanted, create_graph=True)
+    for one, other in zip(first, again, strict=True):
+        assert error(one, other) < TOLERANCE["engine"]
+    twice = torch.autograd.grad(sum(part.square().sum() for part in again), wanted)
+    with use_path("reference"):
+        slow, _ = layer(x)
+        once = torch.autograd.grad(slow.square().sum() + _.c[0].sum(), wanted, create_graph=True)
+        expected = torch.autograd.grad(sum(part.square().sum() for part in once), wanted)
+    for one, other in zip(twice, expected, strict=True):
+        assert error(one, other) < TOLERANCE["engine"]
+    assert counted[0]
+
+
+def test_a_change_before_the_backward_pass_is_not_overlooked(counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 6, 4)
+    y, _ = layer(x)
+    with torch.no_grad():
+        layer.layers[0].U.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+    assert all(counted)
+
+
+def test_what_wants_no_gradient_gets_none(counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 6, 4)
+    layer.layers[0].W.requires_grad_(False)
+    y, _ = layer(x)
+    y.sum().backward()
+    assert layer.layers[0].W.grad is None
+    assert layer.layers[0].U.grad.abs().sum() > 0
+    for parameter in layer.parameters():
+        parameter.requires_grad_(False)
+    assert not layer(x)[0].requires_grad
+    assert all(counted)
+
+
+def test_a_parameter_that_is_not_dense_follows_its_changes(counted):
+    layer, x = LSTM(4, 4), torch.randn(2, 6, 4)
+    own = layer.layers[0]
+    own.U = torch.nn.Parameter(own.U.detach().T.contiguous().T)
+    with torch.no_grad():
+        layer(x)
+        own.U.mul_(2)
+        found = layer(x)[0]
+        with use_path("reference"):
+            assert error(found, layer(x)[0]) < TOLERANCE["engine"]
     assert not any(counted)
 
 

@@ -1,7 +1,7 @@
 """One call of the engine: buffers, addresses, and the steps handed over in stretches."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ from lstmkit.engine.cpu.program import (
     program,
     whole,
 )
-from lstmkit.engine.cpu.team import LOT, fits_a_stretch, hand_over, team
+from lstmkit.engine.cpu.team import hand_over, hand_over_backward, team
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.philox import threshold
 from lstmkit.engine.ruled import Given
@@ -73,7 +73,9 @@ class Call:
         final = [empty(self.batch, width) for width in of.widths]
         room = Lease(scratch)
         values = self.head(self.saved, room, packed.room, final, ready=ready)
-        self.run(of.library.lstmkit_forward, numbers([*values, 0]), 0, self.steps)
+        rows_at_once = max(1, self.batch // self.threads)
+        engine, call = of.library.lstmkit_forward, numbers([*values, 0])
+        hand_over(engine, of, call, (0, self.steps), rows_at_once)
         self.learned.packed["forward"] = packed
         return self.y, *final
 
@@ -112,21 +114,6 @@ class Call:
             "clip": rules.clip.get(one.state, math.inf),
         }[one.kind]
         return CONSTANT, float_bits(value), 0, 0, 0
-
-    def run(self, engine: Callable[..., None], call: bytes, first: int, last: int) -> None:
-        """Hands the steps from `first` to `last` over."""
-        rows_at_once = max(1, self.batch // self.threads)
-        hand_over(engine, self.program, call, (first, last), rows_at_once)
-
-    def run_backward(self, call: bytes) -> None:
-        """Hands the steps over from the last to the first, then the rows they leave to the maps."""
-        of, lots = self.program, -(-self.batch * self.steps // LOT)
-        engine = of.library.lstmkit_backward
-        if fits_a_stretch(of, self.batch * self.steps):
-            engine(of.handle, call, self.steps, -lots)
-            return
-        self.run(engine, call, self.steps, 0)
-        hand_over(engine, of, call, (0, -lots), max(1, LOT // self.threads))
 
     def head(
         self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool
@@ -195,7 +182,7 @@ class Call:
             *places(of.learned_maps, d_stored),
             *(0 if gradient is None else gradient.data_ptr() for gradient in gradients),
         ]
-        self.run_backward(numbers(call))
+        hand_over_backward(of, numbers(call), self.batch, self.steps, self.threads)
         self.learned.packed["backward"] = packed
         given = [*self.state, *self.fresh]
         kept_states = [d for d, part in zip(d_states, given, strict=True) if part is not None]

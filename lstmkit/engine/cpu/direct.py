@@ -1,4 +1,4 @@
-"""A plain scan without gradient, again and again: everything that stays the same is kept."""
+"""A plain scan, again and again: everything that stays the same from call to call is kept."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ FLOAT32 = Weights()
 
 
 class Direct:
-    """A cell ready for scans of one size: no lengths, no resets, no rules, no gradient.
+    """A cell ready for scans of one size: no lengths, no resets, no rules.
 
     Args:
         layout: The cell.
@@ -27,6 +27,7 @@ class Direct:
         batch: Rows.
         steps: Steps.
         weights: Type of the packed weights.
+        training: Keep what a backward pass needs.
 
     Raises:
         CompilerError: The engine or the cell's functions cannot be had.
@@ -40,20 +41,23 @@ class Direct:
         batch: int,
         steps: int,
         weights: Weights = FLOAT32,
+        *,
+        training: bool = False,
     ) -> None:
         of = self.program = program(layout, sizes, under_rules=False)
         self.parameters = dict(parameters)
         self.places = [tensor.data_ptr() for tensor in parameters.values()]
         self.learned: Learned = learned(of, parameters)
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
+        self.training = training
         self.threads, self.by_rows = team(of, batch, steps)
         self.weights, precision = weights, precision_numbers(weights, of.states)
         self.saved, self.scratch, self.packed = of.needs(
-            batch, steps, self.threads, 0, 0, precision[0]
+            batch, steps, self.threads, int(training), 0, precision[0]
         )
-        self.tail = (self.learned.address, 0, 0, 0, *precision, 0)
-        # in the order of native/call.h
-        self.pack = struct.Struct(f"{25 + 6 * len(of.states) + len(self.tail)}q").pack
+        self.tail = (self.learned.address, 0, 0, 0, *precision)
+        self.length = 25 + 6 * len(of.states) + len(self.tail)
+        self.pack = struct.Struct(f"{self.length + 1}q").pack
         self.fresh = (0, 0) * len(of.states)
         self.rooms: list[tuple[Lease, Lease, int, int]] = []
 
@@ -67,7 +71,7 @@ class Direct:
         return True
 
     def run(self, x: Tensor, state: Sequence[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
-        """Runs a scan.
+        """Runs a scan of which nothing is kept.
 
         Args:
             x: Input (batch, time, input), dense along its last axis.
@@ -77,6 +81,19 @@ class Direct:
         Returns:
             Outputs (batch, time, units) and the state after the last step.
         """
+        try:
+            room = self.rooms.pop()
+        except IndexError:
+            saved, scratch = Lease(self.saved), Lease(self.scratch)
+            room = saved, scratch, saved.address, scratch.address
+        found = self.forward(x, state, *room[2:])
+        self.rooms.append(room)
+        return found
+
+    def forward(
+        self, x: Tensor, state: Sequence[Tensor | None], saved: int, scratch: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Runs a scan in the buffers at two addresses; the rest as `run` says."""
         of, batch = self.program, self.batch
         packed, ready = self.learned.packing(of, self.packed, self.weights, "forward")
         y = torch.empty_strided(
@@ -85,37 +102,42 @@ class Direct:
             dtype=torch.float32,
             device="cpu",
         )
-        room = self._room()
         final: list[Tensor] = []
-        before: list[int] = []
         after: list[int] = []
-        for part, width in zip(state, of.widths, strict=True):
-            before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
+        for width in of.widths:
             made = empty(batch, width)
             after += (made.data_ptr(), width)
             final.append(made)
-        numbers = self.pack(
-            *(batch, self.steps, self.threads, 0, 0, self.by_rows, ready),
+        rooms = (saved, scratch, packed.room.address)
+        numbers = self.pack(*self.head(x, y, state, after, rooms, ready=ready), 0)
+        rows_at_once = max(1, batch // self.threads)
+        hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
+        self.learned.packed["forward"] = packed
+        return y if of.pitch == of.width else y[:, :, : of.width], final
+
+    def head(
+        self,
+        x: Tensor,
+        y: Tensor,
+        state: Sequence[Tensor | None],
+        after: Sequence[int],
+        rooms: tuple[int, int, int],
+        *,
+        ready: bool,
+    ) -> tuple[int, ...]:
+        """Numbers that both directions begin with, in the order of `native/call.h`."""
+        before: list[int] = []
+        for part in state:
+            before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
+        return (
+            *(self.batch, self.steps, self.threads, 0, self.training, self.by_rows, ready),
             *pool(),
             *(x.data_ptr(), x.stride(0), x.stride(1), 1),
-            *(y.data_ptr(), of.pitch, batch * of.pitch, 1),
+            *(y.data_ptr(), y.stride(0), y.stride(1), 1),
             *(0, 0, 0, 0),
-            *(*room[2:], packed.room.address),
+            *rooms,
             *before,
             *self.fresh,
             *after,
             *self.tail,
         )
-        rows_at_once = max(1, batch // self.threads)
-        hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
-        self.learned.packed["forward"] = packed
-        self.rooms.append(room)
-        return y if of.pitch == of.width else y[:, :, : of.width], final
-
-    def _room(self) -> tuple[Lease, Lease, int, int]:
-        """Buffers for one call and their addresses, those of the call before where it has ended."""
-        try:
-            return self.rooms.pop()
-        except IndexError:
-            saved, scratch = Lease(self.saved), Lease(self.scratch)
-            return saved, scratch, saved.address, scratch.address

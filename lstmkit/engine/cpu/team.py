@@ -67,3 +67,21 @@ def hand_over(
         until = min(last, first + most) if first < last else max(last, first - most)
         engine(program.handle, call, first, until)
         first = until
+
+
+def hand_over_backward(program: Program, call: bytes, rows: int, steps: int, threads: int) -> None:
+    """Hands the steps over from the last to the first, then what they leave to the maps.
+
+    Args:
+        program: The cell.
+        call: The call's numbers.
+        rows: Rows of a step.
+        steps: Steps.
+        threads: The team.
+    """
+    engine, lots = program.library.lstmkit_backward, -(-rows * steps // LOT)
+    if fits_a_stretch(program, rows * steps):
+        engine(program.handle, call, steps, -lots)
+        return
+    hand_over(engine, program, call, (steps, 0), max(1, rows // threads))
+    hand_over(engine, program, call, (0, -lots), max(1, LOT // threads))

@@ -199,8 +199,8 @@ class Backward : public Worker {
     return base(state.carry) + b * strides_[state.carry];
   }
 
-  std::vector<char> goes_on_, last_;
-  std::vector<float*> next_;
+  Own<char> goes_on_, last_;
+  Own<float*> next_;
 };
 
 }  // namespace lstmkit

@@ -46,7 +46,7 @@ inline Precision precision_of(Precision precision, const Block& block, int64_t r
   return block.source == RECURRENT ? precision : BFLOAT16;
 }
 
-struct Call {
+struct alignas(APART) Call {
   int64_t batch, steps, threads;
   bool reverse, training, by_rows, packed, tracing;
   Pool pool;
@@ -138,7 +138,7 @@ inline Call::Call(const Program& program, const int64_t* from) {
 }
 
 // Where the arrays of a call lie: those that a backward pass needs in `saved`, others in `scratch`.
-struct Memory {
+struct alignas(APART) Memory {
   struct Place {
     bool saved;
     int64_t offset, step, row;  // floats; step: distance of two steps, or 0

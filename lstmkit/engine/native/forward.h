@@ -185,10 +185,10 @@ class Forward : public Worker {
     int64_t s;
     int32_t b;
   };
-  std::vector<const float*> inputs_;
-  std::vector<float*> outputs_;
-  std::vector<Place> steps_;
-  std::vector<uint32_t> bytes_;  // rows that int8 weights read
+  Own<const float*> inputs_;
+  Own<float*> outputs_;
+  Own<Place> steps_;
+  Own<uint32_t> bytes_;  // rows that int8 weights read
 };
 
 }  // namespace lstmkit

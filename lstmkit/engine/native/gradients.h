@@ -73,7 +73,7 @@ class Gradients : public Worker {
   };
 
   // active ones of some rows at steps [first, last)
-  std::vector<Place> places(int64_t first, int64_t last, const std::vector<int32_t>& rows) const {
+  std::vector<Place> places(int64_t first, int64_t last, const Own<int32_t>& rows) const {
     std::vector<Place> found;
     found.reserve(rows.size() * static_cast<size_t>(last - first));
     for (int64_t s = first; s < last; ++s)

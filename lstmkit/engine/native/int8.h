@@ -118,7 +118,7 @@ static void bytes_tile_of(int64_t rows, const BytesTile& tile) {
 // c (+)= a * weights for columns [first, last); `room` holds the rows as bytes
 inline void multiply_bytes(const Program& program, const Call& call, const Memory& memory, int64_t b,
                            const float* const* a, int64_t rows, float* const* c, int64_t first,
-                           int64_t last, bool fresh, std::vector<uint32_t>& room) {
+                           int64_t last, bool fresh, Own<uint32_t>& room) {
   const Block& block = program.blocks[b];
   const Group& group = program.groups[block.group];
   const Bytes bytes(program, call, memory, b);
@@ -153,7 +153,7 @@ inline void multiply_bytes(const Program& program, const Call& call, const Memor
 inline bool has_int8() { return false; }
 inline void pack_bytes(const Program&, const Call&, const Memory&, int64_t, int64_t, int64_t) {}
 inline void multiply_bytes(const Program&, const Call&, const Memory&, int64_t, const float* const*, int64_t,
-                           float* const*, int64_t, int64_t, bool, std::vector<uint32_t>&) {}
+                           float* const*, int64_t, int64_t, bool, Own<uint32_t>&) {}
 
 #endif
 

@@ -3,10 +3,34 @@
 
 #include <atomic>
 #include <cstdint>
+#include <new>
 #include <thread>
 #include <vector>
 
 namespace lstmkit {
+
+// Memory that one thread writes and another reads beside it would travel between their cores at every
+// step. Two lines, because some processors fetch them in pairs.
+constexpr size_t APART = 128;
+
+// Allocates whole pairs of lines, for what one thread alone writes.
+template <class T>
+struct Apart {
+  using value_type = T;
+  Apart() = default;
+  template <class U>
+  Apart(const Apart<U>&) {}
+  T* allocate(size_t count) {
+    const size_t bytes = (count * sizeof(T) + APART - 1) / APART * APART;
+    return static_cast<T*>(::operator new(bytes, std::align_val_t{APART}));
+  }
+  void deallocate(T* at, size_t) { ::operator delete(at, std::align_val_t{APART}); }
+  bool operator==(const Apart&) const { return true; }
+  bool operator!=(const Apart&) const { return false; }
+};
+
+template <class T>
+using Own = std::vector<T, Apart<T>>;
 
 // A pool of threads as OpenMP runtimes offer it; `parallel` is null where there is none.
 struct Pool {
@@ -55,8 +79,7 @@ class Barrier {
   }
 
  private:
-  // two lines of memory, because some processors fetch them in pairs
-  struct alignas(128) Turn {
+  struct alignas(APART) Turn {
     std::atomic<int64_t> value{0};
   };
   Turn turns_[MOST_THREADS];

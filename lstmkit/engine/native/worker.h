@@ -21,7 +21,7 @@ constexpr int64_t TILE_ROWS = 36;
 // floats of weights that are read before the next piece of units
 constexpr int64_t PIECE = 1 << 17;
 
-class alignas(128) Worker {
+class alignas(APART) Worker {
  public:
   Worker(const Program& program, const Call& call, const Memory& memory, Barrier& barrier, int id,
          int threads)
@@ -44,7 +44,7 @@ class alignas(128) Worker {
 
   // Every thread gets as many rows as any other, and about as many steps.
   void deal_rows() {
-    std::vector<int32_t> order(static_cast<size_t>(call_.batch));
+    Own<int32_t> order(static_cast<size_t>(call_.batch));
     for (size_t b = 0; b < order.size(); ++b) order[b] = static_cast<int32_t>(b);
     if (!by_rows_) {
       rows_ = order;
@@ -263,10 +263,10 @@ class alignas(128) Worker {
   Barrier& barrier_;
   const int id_, threads_;
   const bool by_rows_;
-  std::vector<float*> arrays_;
-  std::vector<int64_t> strides_;
-  std::vector<int64_t> by_step_;  // arrays that lie elsewhere at each step
-  std::vector<int32_t> rows_, active_;
+  Own<float*> arrays_;
+  Own<int64_t> strides_;
+  Own<int64_t> by_step_;  // arrays that lie elsewhere at each step
+  Own<int32_t> rows_, active_;
   bool starting_ = false, awaits_ = false;
 };
 

@@ -1,6 +1,7 @@
 """A layer in the compiled engine beside itself in double precision on the reference."""
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -11,13 +12,17 @@ from lstmkit.nn.tolerance import error
 
 
 def value_and_gradients(
-    path: str, layer: Any, x: Tensor, state: dict[str, Tensor] | None, options: dict[str, Any]
+    path: str | None,
+    layer: Any,
+    x: Tensor,
+    state: dict[str, Tensor] | None,
+    options: dict[str, Any],
 ) -> dict[str, Tensor]:
     x = x.detach().requires_grad_()  # where it lies, as it lies
     state = {n: part.detach().requires_grad_() for n, part in (state or {}).items()}
     parts = list(state.values())
     torch.manual_seed(11)  # what dropout draws
-    with use_path(path):
+    with nullcontext() if path is None else use_path(path):
         y, final = layer(x, as_state(layer, parts), **options)
     names = layer.cell.equations.states
     outputs = {"y": y} | {f"final {n}": part[0] for n, part in zip(names, final, strict=True)}
@@ -50,14 +55,22 @@ def start_of(layer: LSTM, batch: int) -> dict[str, Tensor]:
 
 
 def worst(
-    layer: LSTM, x: Tensor, options: dict[str, Any], *, from_start: bool = False
+    layer: LSTM,
+    x: Tensor,
+    options: dict[str, Any],
+    *,
+    from_start: bool = False,
+    path: str | None = "cpu",
 ) -> dict[str, float]:
-    """The relative error of every output and gradient, from a random state or the layer's own."""
+    """The relative error of every output and gradient, from a random state or the layer's own.
+
+    Without a path the layer takes the one it takes by itself.
+    """
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     state = {} if from_start else start_of(layer, x.shape[0])
-    found = value_and_gradients("cpu", layer, x, state, options)
+    found = value_and_gradients(path, layer, x, state, options)
     double = {name: part.double() for name, part in state.items()}
     expected = value_and_gradients(
         "reference", copy.deepcopy(layer).double(), x.double(), double, options

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lstmkit.engine.cpu import call, direct, library, team, workspace
+from lstmkit.engine.cpu import call, direct, library, team, trained, workspace
 from lstmkit.engine.cpu.compiler import CompilerError
 
 
@@ -24,6 +24,7 @@ def poison(monkeypatch):
     monkeypatch.setattr(workspace, "empty", poisoned)
     monkeypatch.setattr(call, "empty", poisoned)
     monkeypatch.setattr(direct, "empty", poisoned)
+    monkeypatch.setattr(trained, "empty", poisoned)
     yield
     workspace.clear()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
-from lstmkit.engine.cpu import call, team
+from lstmkit.engine.cpu import call, team, trained
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.tolerance import TOLERANCE, error
 
@@ -22,10 +22,8 @@ def layer_of(cell: str, features: int, hidden: int, **more: object) -> LSTM:
     return LSTM(features, hidden, cell=cell, **narrow | more)
 
 
-def check(
-    layer: LSTM, x: torch.Tensor, options: dict[str, object], *, from_start: bool = False
-) -> None:
-    errors = worst(layer, x, options, from_start=from_start)
+def check(layer: LSTM, x: torch.Tensor, options: dict[str, object], **how: object) -> None:
+    errors = worst(layer, x, options, **how)
     wrong = {name: e for name, e in errors.items() if not e <= TOLERANCE["engine"]}
     assert not wrong
 
@@ -42,6 +40,20 @@ def test_every_cell_equals_the_reference(cell, poison, threads):
         layer.layers[0].reverse = reverse
         options = options_of(batch, steps, lengths=lengths, resets=resets)
         check(layer, input_of(batch, steps, features, options), options)
+
+
+@pytest.mark.parametrize("cell", CATALOGUE)
+def test_the_short_way_equals_the_reference(cell, poison, threads, monkeypatch):
+    torch.manual_seed(3)
+    taken = []
+    run = trained.Trained.run
+    monkeypatch.setattr(trained.Trained, "run", lambda *given: taken.append(1) or run(*given))
+    for number, (batch, steps, features, hidden) in enumerate(SHAPES):
+        threads(1 + number % 3)
+        layer = layer_of(cell, features, hidden)
+        x = input_of(batch, steps, features, {})
+        check(layer, x, {}, from_start=number % 2 == 0, path=None)
+    assert len(taken) == len(SHAPES)
 
 
 @pytest.mark.parametrize("cell", [name for name, cell in CATALOGUE.items() if cell.shared])

@@ -20,7 +20,7 @@ def outputs(layer, x, **options):
 def stretches(monkeypatch):
     """Short stretches, each noted down; the third is interrupted as by Ctrl-C."""
     monkeypatch.setattr(team, "STRETCH", 1e6)
-    noted = []
+    noted, hand_over = [], team.hand_over
 
     def noting(engine, *given):
         def note(handle, numbers, first, last):
@@ -29,9 +29,9 @@ def stretches(monkeypatch):
                 os.kill(os.getpid(), signal.SIGINT)
             engine(handle, numbers, first, last)
 
-        team.hand_over(note, *given)
+        hand_over(note, *given)
 
-    for user in (call, direct):
+    for user in (call, direct, team):
         monkeypatch.setattr(user, "hand_over", noting)
     # the tests' own runner may have another handler
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -72,17 +72,16 @@ def test_no_stretch_of_a_backward_pass_is_long(monkeypatch):
     layer = LSTM(64, 64).layers[0]
     of = program.program(layer.layout, layer.sizes, under_rules=False)
     noted = []
-    made = type("Made", (), {"run_backward": call.Call.run_backward, "run": call.Call.run})()
-    made.program, made.batch, made.steps, made.threads = of, 32, 10_000, 2
+    batch, steps, threads = 32, 10_000, 2
     note = lambda handle, numbers, first, last: noted.append((first, last))  # noqa: E731
     monkeypatch.setattr(of.library, "lstmkit_backward", note)
-    made.run_backward(b"")
+    team.hand_over_backward(of, b"", batch, steps, threads)
     assert all(one[1] == other[0] for one, other in itertools.pairwise(noted))
-    assert noted[0][0] == 10_000
-    assert noted[-1][1] == -32 * 10_000 // team.LOT
+    assert noted[0][0] == steps
+    assert noted[-1][1] == -batch * steps // team.LOT
     for first, last in noted:
-        rows = (first - last) * (made.batch if first > 0 else team.LOT)
-        assert of.work * rows / made.threads <= team.STRETCH
+        rows = (first - last) * (batch if first > 0 else team.LOT)
+        assert of.work * rows / threads <= team.STRETCH
 
 
 def test_stretches_change_nothing(monkeypatch):
