@@ -33,9 +33,11 @@ class Call:
     Args:
         scan: What to run.
         training: Keep what a backward pass needs.
+        alone: The backward pass is this call's own. What another call goes on with must not
+            depend on the number of threads.
     """
 
-    def __init__(self, scan: Scan, *, training: bool) -> None:
+    def __init__(self, scan: Scan, *, training: bool, alone: bool = True) -> None:
         self.scan, self.training = scan, training
         under_rules = not scan.rules.none
         self.program: Program = program(scan.layout, scan.sizes, under_rules=under_rules)
@@ -48,6 +50,7 @@ class Call:
         self.reset = None if reset is None else reset.to("cpu")
         self.batch, self.steps = self.x.shape[0], self.x.shape[1]
         self.threads, self.by_rows = team(self.program, self.batch, self.steps)
+        self.apart = alone and self.by_rows and self.threads > 1 and self.lengths is None
         self.masks = {name: rows(mask) for name, mask in scan.rules.masks.items()}
         self.traced: dict[str, Tensor] = {}
         self.weights = Weights() if training else scan.weights
@@ -63,7 +66,13 @@ class Call:
         """Returns the outputs (batch, time, units) and the final states (batch, units)."""
         of = self.program
         saved, scratch, weights = of.needs(
-            self.batch, self.steps, self.threads, int(self.training), 0, self.precision
+            self.batch,
+            self.steps,
+            self.threads,
+            int(self.training),
+            0,
+            self.precision,
+            self.apart,
         )
         self.y = self.over_time(of.width, self.scan.room)
         if self.scan.trace:
@@ -128,6 +137,7 @@ class Call:
             int(scan.reverse),
             int(self.training),
             int(self.by_rows),
+            int(self.apart),
             int(ready),
             *pool(),
             *(x.data_ptr(), x.stride(0), x.stride(1), 1),
@@ -152,7 +162,7 @@ class Call:
         """Returns the gradient of each tensor that wants one, in the order of the tensors."""
         of, saved = self.program, self.saved
         assert saved is not None
-        _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1, 0)
+        _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1, 0, self.apart)
         d_y, *d_final = cotangents
         kept = [None if d is None else rows(d) for d in d_final]
         d_x = None

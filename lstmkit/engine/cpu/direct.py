@@ -51,12 +51,13 @@ class Direct:
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
         self.training = training
         self.threads, self.by_rows = team(of, batch, steps)
+        self.apart = self.by_rows and self.threads > 1
         self.weights, precision = weights, precision_numbers(weights, of.states)
         self.saved, self.scratch, self.packed = of.needs(
-            batch, steps, self.threads, int(training), 0, precision[0]
+            batch, steps, self.threads, int(training), 0, precision[0], self.apart
         )
         self.tail = (self.learned.address, 0, 0, 0, *precision)
-        self.length = 25 + 6 * len(of.states) + len(self.tail)
+        self.length = 26 + 6 * len(of.states) + len(self.tail)
         self.pack = struct.Struct(f"{self.length + 1}q").pack
         self.fresh = (0, 0) * len(of.states)
         self.rooms: list[tuple[Lease, Lease, int, int]] = []
@@ -130,7 +131,8 @@ class Direct:
         for part in state:
             before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
         return (
-            *(self.batch, self.steps, self.threads, 0, self.training, self.by_rows, ready),
+            *(self.batch, self.steps, self.threads, 0),
+            *(self.training, self.by_rows, self.apart, ready),
             *pool(),
             *(x.data_ptr(), x.stride(0), x.stride(1), 1),
             *(y.data_ptr(), y.stride(0), y.stride(1), 1),

@@ -71,7 +71,7 @@ def scan_operator(
     """
     scan = _scan(tensors, lengths, reset, text, shared, sizes, flags)
     try:
-        call = Call(scan, training=True)
+        call = Call(scan, training=True, alone=False)
     except CompilerError:
         scanned = reference(scan)
         return [scanned.y, *scanned.state.values(), torch.empty(0)]
@@ -97,7 +97,7 @@ def _(
     width = own.of(cell.equations.sizes["h"])
     final = [x.new_empty(batch, own.of(cell.equations.sizes[n])) for n in cell.equations.states]
     try:
-        saved, _, _ = program(cell, own, under_rules=False).needs(batch, steps, 1, 1, 0, 0)
+        saved, _, _ = program(cell, own, under_rules=False).needs(batch, steps, 1, 1, 0, 0, 0)
         y = x.new_empty(steps, batch, whole(width)).transpose(0, 1)[:, :, :width]
     except CompilerError:
         saved, y = 0, x.new_empty(batch, steps, width)
@@ -138,7 +138,7 @@ def backward_operator(
     """
     scan = _scan(tensors, lengths, reset, text, shared, sizes, flags)
     if saved.numel():
-        call = Call(scan, training=True)
+        call = Call(scan, training=True, alone=False)
         # adjoints are written where the values stood, and an operator changes no argument
         call.y, call.saved = y, Lease.of(saved.clone())
         found = call.backward(cotangents, wanted)

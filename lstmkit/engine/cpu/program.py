@@ -110,8 +110,8 @@ class Program:
         """Returns the floats of saved values, scratch and packed weights that a call needs.
 
         Args:
-            of: Batch, steps, threads, whether in training, whether backward, and the number of
-                the weights' type in `PRECISIONS`.
+            of: Batch, steps, threads, whether in training, whether backward, the number of the
+                weights' type in `PRECISIONS`, and whether threads have memory of their own.
         """
         if of not in self._needs:
             found = (ctypes.c_int64 * 3)()

@@ -46,7 +46,9 @@ class Trained:
         self.shapes = [tuple(tensor.shape) for tensor in parameters.values()]
         # gradients of maps are added up in place
         self.made = [empty if name in of.vectors else zeros for name in parameters]
-        self.scratch, self.packed = of.needs(batch, steps, direct.threads, 1, 1, 0)[1:]
+        self.scratch, self.packed = of.needs(batch, steps, direct.threads, 1, 1, 0, direct.apart)[
+            1:
+        ]
         number = {name: k for k, name in enumerate(self.names)}
         self.maps = [
             None

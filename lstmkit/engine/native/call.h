@@ -48,7 +48,7 @@ inline Precision precision_of(Precision precision, const Block& block, int64_t r
 
 struct alignas(APART) Call {
   int64_t batch, steps, threads;
-  bool reverse, training, by_rows, packed, tracing;
+  bool reverse, training, by_rows, apart, packed, tracing;  // apart: threads have rows and memory of their own
   Pool pool;
   Sequence x, y;
   const int64_t* lengths;
@@ -99,7 +99,7 @@ inline Call::Call(const Program& program, const int64_t* from) {
   };
   const auto sequence = [&] { return Sequence{in.pointer<float>(), in.next(), in.next(), in.next()}; };
   batch = in.next(), steps = in.next(), threads = in.next();
-  reverse = in.next() != 0, training = in.next() != 0, by_rows = in.next() != 0;
+  reverse = in.next() != 0, training = in.next() != 0, by_rows = in.next() != 0, apart = in.next() != 0;
   packed = in.next() != 0;
   pool.parallel = reinterpret_cast<decltype(pool.parallel)>(in.next());
   pool.size = reinterpret_cast<decltype(pool.size)>(in.next());
@@ -137,21 +137,48 @@ inline Call::Call(const Program& program, const int64_t* from) {
   for (size_t v = 0; v < program.vectors.size(); ++v) d_vectors.push_back(in.pointer<float>());
 }
 
+// part `id` of `parts` of so many rows, as even as can be
+inline int64_t first_of(int64_t rows, int64_t id, int64_t parts) { return rows * id / parts; }
+
 // Where the arrays of a call lie: those that a backward pass needs in `saved`, others in `scratch`.
+// Where threads have rows of their own, each may have memory of its own too. Rows side by side would
+// travel between cores, because a processor fetches lines beyond those that it is asked for.
 struct alignas(APART) Memory {
   struct Place {
     bool saved;
     int64_t offset, step, row;  // floats; step: distance of two steps, or 0
+    int64_t thread;             // distance of two threads' parts, or 0
   };
   std::vector<Place> places;
   int64_t saved = 0, scratch = 0, weights = 0, chunk;
+  struct Owner {
+    int64_t thread, row;  // whose a row is, and which of its rows
+  };
+  std::vector<Owner> owners;  // by row, where threads have memory of their own
   int64_t zeros, zeros_end, work, work_each, packed, transposed;  // offsets
   std::vector<int64_t> forward_weights, backward_weights;  // of each block
 
   Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads, bool training,
-         bool backward, Precision precision);
+         bool backward, Precision precision, bool apart);
+  Memory(const Program& program, const Call& call, bool backward)
+      : Memory(program, call.batch, call.steps, call.threads, call.training, backward,
+               backward ? FLOAT32 : call.precision, call.apart) {}
+
+  // where thread `id` has its part of an array of which each thread has its own
+  float* of_thread(const Call& call, int64_t k, int64_t id) const {
+    return call.scratch + places[k].offset + id * places[k].thread;
+  }
+
+  // where row b of array k lies at its first step
+  float* row(const Call& call, int64_t k, int64_t b) const {
+    const Place& place = places[k];
+    float* const at = (place.saved ? call.saved : call.scratch) + place.offset;
+    if (owners.empty()) return at + b * place.row;
+    return at + owners[b].thread * place.thread + owners[b].row * place.row;
+  }
 };
 
+constexpr int64_t PAGE = 1024;  // floats beyond which no processor fetches ahead
 constexpr int64_t GRADIENT_ROWS = DEPTH, GRADIENT_COLUMNS = 96, CHUNK_ROWS = 128;
 // rows after which the gradients of maps may be left alone
 constexpr int64_t LOT = 256;
@@ -163,17 +190,28 @@ inline int64_t chunk_of(int64_t batch, int64_t steps) {
   return (steps + chunks - 1) / chunks;
 }
 
-inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads,
-                      bool training, bool backward, Precision precision) {
+inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int64_t threads, bool training,
+                      bool backward, Precision precision, bool apart) {
   chunk = chunk_of(batch, steps);
   const auto put = [](int64_t& total, int64_t floats) {
     const int64_t at = total;
     total += round_up(floats, LINE);
     return at;
   };
+  const int64_t parts = apart ? threads : 1, rows = (batch + parts - 1) / parts;
+  if (apart)
+    for (int64_t id = 0; id < parts; ++id)
+      for (int64_t b = first_of(batch, id, parts); b < first_of(batch, id + 1, parts); ++b)
+        owners.push_back({id, b - first_of(batch, id, parts)});
+  int64_t shared = 0;  // scratch that all threads read, before the parts that are one thread's
+  for (const Array& array : program.arrays)
+    if (array.kind == VECTOR) shared += round_up(array.floats, LINE);
+  if (apart) shared = round_up(shared, PAGE);
+  int64_t vectors = 0;
+  scratch = shared;
   for (size_t k = 0; k < program.arrays.size(); ++k) {
     const Array& array = program.arrays[k];
-    const int64_t all = batch * array.floats;
+    const int64_t all = rows * array.floats;
     const auto number = static_cast<int64_t>(k);
     int64_t kept = 1;
     switch (array.kind) {
@@ -186,11 +224,19 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
     const bool lasts = array.kind == SLOTS || array.kind == STATE ||
                        ((array.kind == VALUE || array.kind == MOMENTS) && array.lasting);
     const int64_t step = kept > 1 ? all : 0;
-    const int64_t copies = array.kind == VECTOR_GRADIENT ? threads : batch;
-    const bool once = array.kind == VECTOR || array.kind == VECTOR_GRADIENT;
-    const int64_t floats = array.kind == VECTOR ? array.floats : once ? copies * array.floats : kept * all;
-    int64_t& total = lasts ? saved : scratch;
-    places.push_back({lasts, put(total, floats), step, once ? 0 : array.floats});
+    if (array.kind == VECTOR) {
+      places.push_back({false, put(vectors, array.floats), 0, 0, 0});
+    } else if (array.kind == VECTOR_GRADIENT) {
+      places.push_back({false, put(scratch, apart ? array.floats : threads * array.floats), 0, 0, array.floats});
+    } else {
+      places.push_back({lasts, put(lasts ? saved : scratch, kept * all), step, array.floats, 0});
+    }
+  }
+  if (apart) {
+    saved = round_up(saved, PAGE), scratch = round_up(scratch, PAGE);
+    for (auto& place : places)
+      if (place.offset >= shared || place.saved) place.thread = place.saved ? saved : scratch - shared;
+    saved *= threads, scratch = shared + threads * (scratch - shared);
   }
   int64_t widest = 0;
   for (const auto& block : program.blocks) widest = std::max(widest, round_up(block.inner, 64));

@@ -45,14 +45,22 @@ void prepare(const Program& program, const Call& call, const Memory& memory) {
   }
   for (size_t k = 0; k < program.givens.size(); ++k) {
     const Given& given = call.givens[k];
-    const auto& place = memory.places[program.givens[k]];
     for (int64_t b = 0; b < call.batch && given.mode != Given::DRAWN; ++b) {
-      float* to = call.scratch + place.offset + b * place.row;
-      std::fill(to, to + place.row, given.constant);
+      float* to = memory.row(call, program.givens[k], b);
+      std::fill(to, to + memory.places[program.givens[k]].row, given.constant);
       if (given.mode == Given::BY_ROW)
         std::memcpy(to, given.rows.row(b), sizeof(float) * program.arrays[program.givens[k]].width);
     }
   }
+}
+
+// Calls each(id, threads) for what a thread of the team takes on. Who shares out rows shares them out
+// among as many as were asked for, however many came.
+template <class Each>
+void for_parts(const Call& call, int id, int threads, const Each& each) {
+  if (!call.by_rows) return each(id, threads);
+  const int parts = static_cast<int>(call.threads);
+  for (int part = id; part < parts; part += threads) each(part, parts);
 }
 
 }  // namespace
@@ -61,9 +69,10 @@ EXPORT Program* lstmkit_program(const int64_t* description) { return new Program
 
 EXPORT void lstmkit_forget(Program* program) { delete program; }
 
-// floats of saved, scratch and weights for (batch, steps, threads, training, backward, precision)
+// floats of saved, scratch and weights for (batch, steps, threads, training, backward, precision, apart)
 EXPORT void lstmkit_sizes(const Program* program, const int64_t* of, int64_t* sizes) {
-  const Memory memory(*program, of[0], of[1], of[2], of[3] != 0, of[4] != 0, static_cast<Precision>(of[5]));
+  const Memory memory(*program, of[0], of[1], of[2], of[3] != 0, of[4] != 0, static_cast<Precision>(of[5]),
+                      of[6] != 0);
   sizes[0] = memory.saved, sizes[1] = memory.scratch, sizes[2] = memory.weights;
 }
 
@@ -88,7 +97,7 @@ EXPORT int64_t lstmkit_has_int8() { return has_int8() ? 1 : 0; }
 
 EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
-  const Memory memory(*program, call.batch, call.steps, call.threads, call.training, false, call.precision);
+  const Memory memory(*program, call, false);
   if (from == 0) prepare(*program, call, memory);
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
@@ -96,7 +105,9 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
       pack(pack_as_asked, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
-    Forward(*program, call, memory, barrier, id, threads).run(from, to);
+    for_parts(call, id, threads, [&](int part, int parts) {
+      Forward(*program, call, memory, barrier, part, parts).run(from, to);
+    });
   });
 }
 
@@ -104,12 +115,12 @@ EXPORT void lstmkit_forward(const Program* program, const int64_t* numbers, int6
 // give the gradients of the maps; after the last lot everything is in its place.
 EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int64_t from, int64_t to) {
   const Call call(*program, numbers);
-  const Memory memory(*program, call.batch, call.steps, call.threads, true, true, FLOAT32);
+  const Memory memory(*program, call, true);
   if (from == call.steps) {
     prepare(*program, call, memory);
     for (const Vector& vector : program->vectors)
-      std::memset(call.scratch + memory.places[vector.gradient].offset, 0,
-                  sizeof(float) * call.threads * program->arrays[vector.gradient].floats);
+      for (int64_t id = 0; id < call.threads; ++id)
+        std::memset(memory.of_thread(call, vector.gradient, id), 0, sizeof(float) * program->arrays[vector.gradient].floats);
   }
   Barrier barrier;
   on_team(call.pool, static_cast<int>(call.threads), [&](int id, int threads) {
@@ -117,28 +128,30 @@ EXPORT void lstmkit_backward(const Program* program, const int64_t* numbers, int
       pack(pack_backward, *program, call, memory, id, threads);
       barrier.wait(id, threads);
     }
-    Gradients gradients(*program, call, memory, barrier, id, threads);
-    if (from <= 0) return gradients.maps(-from, -to);
-    Backward backward(*program, call, memory, barrier, id, threads);
-    const int64_t steps = std::max<int64_t>(1, INPUT_ROWS / call.batch), end = std::max<int64_t>(0, to);
-    for (int64_t last = from; last > end;) {
-      const int64_t first = std::max(end, last - steps);
-      backward.run(last, first);
-      if (!call.by_rows) barrier.wait(id, threads);
-      gradients.input(first, last);
-      last = first;
+    if (from > 0) {
+      for_parts(call, id, threads, [&](int part, int parts) {
+        Backward backward(*program, call, memory, barrier, part, parts);
+        Gradients gradients(*program, call, memory, barrier, part, parts);
+        const int64_t steps = std::max<int64_t>(1, INPUT_ROWS / call.batch), end = std::max<int64_t>(0, to);
+        for (int64_t last = from; last > end;) {
+          const int64_t first = std::max(end, last - steps);
+          backward.run(last, first);
+          if (!call.by_rows) barrier.wait(id, threads);
+          gradients.input(first, last);
+          last = first;
+        }
+      });
+      barrier.wait(id, threads);
     }
-    barrier.wait(id, threads);
-    if (to < 0) gradients.maps(0, -to);
+    if (to < 0) Gradients(*program, call, memory, barrier, id, threads).maps(std::max<int64_t>(0, -from), -to);
   });
   if (-to * LOT < call.steps * call.batch) return;
   for (size_t v = 0; v < program->vectors.size(); ++v) {
     if (call.d_vectors[v] == nullptr) continue;
     const Vector& vector = program->vectors[v];
-    const float* from_thread = call.scratch + memory.places[vector.gradient].offset;
     for (int64_t u = 0; u < vector.width; ++u) {
       float total = 0.0f;
-      for (int64_t id = 0; id < call.threads; ++id) total += from_thread[id * program->arrays[vector.gradient].floats + u];
+      for (int64_t id = 0; id < call.threads; ++id) total += memory.of_thread(call, vector.gradient, id)[u];
       call.d_vectors[v][u] = total;
     }
   }

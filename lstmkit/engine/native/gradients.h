@@ -37,7 +37,7 @@ class Gradients : public Worker {
         const Block& block = program_.blocks[b];
         if (block.source != INPUT) continue;
         const int64_t columns = program_.groups[block.group].columns;
-        for (int64_t r = 0; r < rows; ++r) from[r] = at_step(block.group, own[r].s) + own[r].b * columns;
+        for (int64_t r = 0; r < rows; ++r) from[r] = row_at(block.group, own[r].s, own[r].b);
         multiply(from.data(), 1, rows, call_.weights + memory_.backward_weights[b], PANEL, round_up(block.inner, BLOCK),
                  columns, to.data(), start, end, fresh);
         fresh = false;
@@ -123,7 +123,7 @@ class Gradients : public Worker {
   void pack_adjoints(int64_t g, const Place* places, int64_t rows, int64_t column, int64_t columns, float* to) const {
     const int64_t whole = columns / GRADIENT_TILE * GRADIENT_TILE;
     for (int64_t r = 0; r < rows; ++r) {
-      const float* from = at_step(g, places[r].s) + places[r].b * program_.groups[g].columns + column;
+      const float* from = row_at(g, places[r].s, places[r].b) + column;
       float* at = to + r * GRADIENT_TILE;
       for (int64_t m = 0; m < whole; m += GRADIENT_TILE)
         std::memcpy(at + m * rows, from + m, sizeof(float) * GRADIENT_TILE);
@@ -154,7 +154,7 @@ class Gradients : public Worker {
     switch (block.source) {
       case INPUT: return call_.x.step(place.b, call_.time(place.s));
       case RECURRENT: return before(block.index, place.b, place.s);
-      default: return at_step(block.index, place.s) + place.b * strides_[block.index];
+      default: return row_at(block.index, place.s, place.b);
     }
   }
 

@@ -31,10 +31,9 @@ class alignas(APART) Worker {
     deal_rows();
     for (size_t k = 0; k < arrays_.size(); ++k) {
       const auto& place = memory.places[k];
-      arrays_[k] = base(static_cast<int64_t>(k));
+      const int64_t kind = program.arrays[k].kind, number = static_cast<int64_t>(k);
+      arrays_[k] = kind == VECTOR_GRADIENT ? memory.of_thread(call, number, id) : base(number);
       strides_[k] = place.row;
-      const int64_t kind = program.arrays[k].kind;
-      if (kind == VECTOR_GRADIENT) arrays_[k] += id * program.arrays[k].floats;
       if (kind == SLOTS || kind == STATE || kind == VALUE || kind == MOMENTS)
         by_step_.push_back(static_cast<int64_t>(k));
     }
@@ -51,8 +50,8 @@ class alignas(APART) Worker {
       return;
     }
     if (call_.lengths == nullptr) {
-      const Range own = share(call_.batch, 1, id_, threads_);
-      rows_.assign(order.begin() + own.first, order.begin() + own.last);
+      rows_.assign(order.begin() + first_of(call_.batch, id_, threads_),
+                   order.begin() + first_of(call_.batch, id_ + 1, threads_));
       return;
     }
     std::stable_sort(order.begin(), order.end(),
@@ -65,9 +64,12 @@ class alignas(APART) Worker {
   }
 
  protected:
+  // where row 0 of an array lies, seen from this thread's rows
   float* base(int64_t array) const {
     const auto& place = memory_.places[array];
-    return (place.saved ? call_.saved : call_.scratch) + place.offset;
+    float* const at = (place.saved ? call_.saved : call_.scratch) + place.offset;
+    if (memory_.owners.empty() || place.row == 0) return at;
+    return at + id_ * place.thread - first_of(call_.batch, id_, threads_) * place.row;
   }
 
   // the units of a width that are this thread's
@@ -78,11 +80,19 @@ class alignas(APART) Worker {
 
   // array `k` at step s, where it is kept for more than one step
   float* at_step(int64_t k, int64_t s) const {
-    const Array& array = program_.arrays[k];
     if (k == program_.hidden_output) return call_.y.at + call_.time(s) * call_.y.time;
-    int64_t slice = call_.time(s);
-    if (!call_.training) slice = array.kind == SLOTS ? s % memory_.chunk : s % 2;
-    return base(k) + slice * memory_.places[k].step;
+    return base(k) + slice(k, s) * memory_.places[k].step;
+  }
+
+  // row b of array `k` at step s, whoever's row it is
+  float* row_at(int64_t k, int64_t s, int64_t b) const {
+    if (k == program_.hidden_output) return call_.y.step(b, call_.time(s));
+    return memory_.row(call_, k, b) + slice(k, s) * memory_.places[k].step;
+  }
+
+  int64_t slice(int64_t k, int64_t s) const {
+    if (call_.training) return call_.time(s);
+    return program_.arrays[k].kind == SLOTS ? s % memory_.chunk : s % 2;
   }
 
   void find_active(int64_t s) {
@@ -151,8 +161,7 @@ class alignas(APART) Worker {
       case Call::AT_INITIAL: return row_or_zeros(call_.initial[q], b);
       default: break;
     }
-    const int64_t array = program_.states[q].array;
-    return at_step(array, s - 1) + b * strides_[array];
+    return row_at(program_.states[q].array, s - 1, b);
   }
 
   void gather(int64_t s) {

@@ -24,7 +24,7 @@ READ_AGAIN = {"projected": 1, "multiplicative": 1}
 def test_a_training_step_keeps_slots_and_states_and_no_more(cell):
     layer = LSTM(7, 32, cell=cell).layers[0]
     of = program.program(layer.layout, layer.sizes, under_rules=False)
-    saved = [of.needs(2, steps, 1, 1, 0, 0)[0] for steps in (40, 20)]
+    saved = [of.needs(2, steps, 1, 1, 0, 0, 0)[0] for steps in (40, 20)]
     plan = schedule.schedule(layer.equations)
     arrays = sum(len(group.slots) for group in plan.groups) + len(layer.equations.states) - 1
     arrays += READ_AGAIN.get(cell, 0)  # h is the output

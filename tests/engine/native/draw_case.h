@@ -51,7 +51,7 @@ class Draw {
 struct Way {
   std::string name;
   int threads = 1;
-  bool by_rows = false, training = false, tracing = false;
+  bool by_rows = false, apart = false, training = false, tracing = false;
   enum Lent { NONE, ALL, FEWER } pool = NONE;  // whose threads
   std::vector<int64_t> cuts = {};              // steps at which the scan is handed over in stretches
   int64_t precision = 0;
@@ -66,7 +66,7 @@ struct Case {
   bool wild;  // infinities and NaN in the input: nothing but memory is looked at, and bits
   std::vector<int64_t> cuts;
   int threads;
-  bool by_rows;
+  bool by_rows, apart;  // apart: threads have memory of their own for their rows
   Way::Lent pool;
 
   explicit Case(uint64_t number, Draw& draw, const std::string& only) : seed(number) {
@@ -84,6 +84,7 @@ struct Case {
     reverse = draw.one_in(2), lengths = draw.one_in(2), resets = draw.one_in(2);
     initial = draw.one_in(2), fresh = draw.one_in(2), wild = draw.one_in(16);
     threads = static_cast<int>(draw.between(2, 4)), by_rows = draw.one_in(2);
+    apart = draw.one_in(2) && by_rows && !lengths;
     pool = static_cast<Way::Lent>(draw.below(3));
     for (int64_t s = 1; s < steps; ++s)
       if (draw.one_in(4)) cuts.push_back(s);
@@ -97,6 +98,6 @@ struct Case {
                  long(sizes.block), long(batch), long(steps), reverse ? " reverse," : "",
                  lengths ? " lengths," : "", resets ? " resets," : "", initial ? " initial state," : "",
                  fresh ? " fresh state," : "", wild ? " wild input," : "", threads,
-                 by_rows ? "rows" : "units", int(pool), cuts.size() + 1);
+                 apart ? "rows apart" : by_rows ? "rows" : "units", int(pool), cuts.size() + 1);
   }
 };

@@ -118,7 +118,7 @@ class Laws {
 
   Way team(const std::string& name) const {
     Way way{name};
-    way.threads = case_.threads, way.by_rows = case_.by_rows, way.pool = case_.pool;
+    way.threads = case_.threads, way.by_rows = case_.by_rows, way.apart = case_.apart, way.pool = case_.pool;
     return way;
   }
 

@@ -108,7 +108,8 @@ class Run {
 
  private:
   std::vector<int64_t> needs(bool backward) const {
-    const int64_t of[] = {case_.batch, case_.steps, way_.threads, way_.training, backward, way_.precision};
+    const int64_t of[] = {case_.batch, case_.steps, way_.threads, way_.training, backward, way_.precision,
+                          way_.apart};
     std::vector<int64_t> found(3);
     lstmkit_sizes(&program_, of, found.data());
     return found;
@@ -117,7 +118,7 @@ class Run {
   // The order of native/call.h, here and nowhere else.
   std::vector<int64_t> numbers(bool packed, bool backward) const {
     std::vector<int64_t> to = {case_.batch,   case_.steps,  way_.threads, case_.reverse,
-                               way_.training, way_.by_rows, packed};
+                               way_.training, way_.by_rows, way_.apart, packed};
     const auto all = [&to](const auto& items) { for (const auto& item : items) item.append(to); };
     append_pool(way_, to);
     inputs_.x.append(to), y_.append(to);
