@@ -39,7 +39,7 @@ def with_weights(stack: "LSTM", kind: Kind, calibrate: Tensor | None) -> "LSTM":
     if kind == "int8" and not _has_int8():
         raise SettingsError(
             "with_weights('int8'): this processor has no instructions for such weights "
-            "(AVX512_VNNI). Take bfloat16."
+            "(AVX2, or AVX-512 with VNNI). Take bfloat16."
         )
     made = copy.deepcopy(stack)
     layers = made.directions()

@@ -7,8 +7,8 @@
 namespace lstmkit {
 
 constexpr int64_t GRADIENT_TILE = 6;
-// rows whose adjoints are still near when the gradient of the input reads them
-constexpr int64_t INPUT_ROWS = 512;
+// rows whose adjoints are still near when the gradient of the input reads them once for each panel
+constexpr int64_t INPUT_ROWS = 64;
 
 class Gradients : public Worker {
  public:
@@ -109,11 +109,18 @@ class Gradients : public Worker {
       pack_adjoints(g, places, rows, column, columns, adjoints);
       const float* sources = room;
       for (const int64_t b : blocks) {
-        const int64_t width = round_up(program_.blocks[b].inner, BLOCK);
-        for (int64_t start = 0; start < width; start += PANEL)
+        const Block& block = program_.blocks[b];
+        float* to[GRADIENT_COLUMNS + GRADIENT_TILE] = {};
+        for (int64_t m = 0; m < columns; ++m)
+          to[m] = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));
+        const int64_t width = round_up(block.inner, BLOCK);
+        for (int64_t start = 0; start < width; start += PANEL) {
+          const int64_t whole = std::min(PANEL, width - start), valid = std::min(whole, block.inner - start);
+          // a panel stays in the nearest cache, and the next tile of adjoints comes near meanwhile
           for (int64_t m = 0; m < columns; m += GRADIENT_TILE)
-            add_tile(b, column + m, std::min<int64_t>(GRADIENT_TILE, columns - m), adjoints + m * rows,
-                     sources, width, rows, start);
+            add_tile({to + m, start, whole, valid}, std::min(GRADIENT_TILE, columns - m), adjoints + m * rows,
+                     sources + start * rows, rows);
+        }
         sources += rows * width;
       }
     }
@@ -158,36 +165,37 @@ class Gradients : public Worker {
     }
   }
 
-  // Asks for what the next tile adds to, because large maps do not stay near.
-  void expect(const Block& block, int64_t column, int64_t start) const {
-    const int64_t end = std::min(column + GRADIENT_TILE, program_.groups[block.group].columns);
-    for (; column < end; ++column) {
-      const float* row = map_row(program_, call_.d_maps, block, column);
-      for (int64_t k = start; row != nullptr && k < start + PANEL; k += LINE) __builtin_prefetch(row + k, 1);
+  // What a tile adds to: some rows of a map's gradient, and those of the next tile; null in padding.
+  struct Target {
+    float* const* rows;
+    int64_t start, width, valid;  // width: columns of the tile, of which so many are the map's
+  };
+
+  // dmap[unit][k] += sum over rows of adjoint[row][unit] * source[row][k]
+  static void add_tile(const Target& target, int64_t columns, const float* adjoints, const float* sources, int64_t rows) {
+    float found[GRADIENT_TILE][PANEL];
+    const float* from[GRADIENT_TILE];
+    float* to[GRADIENT_TILE];
+    bool direct = target.valid == target.width;
+    for (int64_t m = 0; m < columns; ++m) direct = direct && target.rows[m] != nullptr;
+    for (int64_t m = 0; m < columns; ++m) {
+      from[m] = adjoints + m;
+      to[m] = direct ? target.rows[m] + target.start : found[m];
+    }
+    expect(target);
+    tile_of(static_cast<int>(columns), static_cast<int>(target.width / WIDTH))(
+        from, GRADIENT_TILE, sources, target.width, 0, 0, rows, to, !direct, adjoints + GRADIENT_TILE * rows);
+    for (int64_t m = 0; m < columns && !direct; ++m) {
+      if (target.rows[m] == nullptr) continue;
+      for (int64_t k = 0; k < target.valid; ++k) target.rows[m][target.start + k] += found[m][k];
     }
   }
 
-  // dmap[unit][k] += sum over rows of adjoint[row][unit] * source[row][k]
-  void add_tile(int64_t b, int64_t column, int64_t columns, const float* adjoints, const float* sources,
-                int64_t width, int64_t rows, int64_t start) const {
-    const Block& block = program_.blocks[b];
-    const int64_t end = std::min(width, start + PANEL), valid = std::min(end, block.inner) - start;
-    float found[GRADIENT_TILE][PANEL];
-    const float* from[GRADIENT_TILE];
-    float *to[GRADIENT_TILE], *map_rows[GRADIENT_TILE];
-    bool direct = valid == end - start;
-    expect(block, column + columns, start);
-    for (int64_t m = 0; m < columns; ++m) {
-      from[m] = adjoints + m;
-      map_rows[m] = const_cast<float*>(map_row(program_, call_.d_maps, block, column + m));
-      direct = direct && map_rows[m] != nullptr;
-    }
-    for (int64_t m = 0; m < columns; ++m) to[m] = direct ? map_rows[m] + start : found[m];
-    multiply(from, GRADIENT_TILE, columns, sources, PANEL, width, rows, to, start, end, !direct);
-    for (int64_t m = 0; m < columns && !direct; ++m) {
-      if (map_rows[m] == nullptr) continue;
-      for (int64_t k = 0; k < valid; ++k) map_rows[m][start + k] += found[m][k];
-    }
+  // Asks for what the next tile adds to, because large maps do not stay near.
+  static void expect(const Target& target) {
+    for (int64_t m = GRADIENT_TILE; m < 2 * GRADIENT_TILE; ++m)
+      for (int64_t k = 0; target.rows[m] != nullptr && k < PANEL; k += LINE)
+        __builtin_prefetch(target.rows[m] + target.start + k, 1);
   }
 };
 
