@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from lstmkit.cli import sequence_options as option
-from lstmkit.cli.train_sequences import SequenceRun, train_sequences
+from lstmkit.cli.train_sequences import train_sequences
 
 
 def classify(
@@ -14,7 +14,7 @@ def classify(
     series: option.Series = None,
     time: option.Time = None,
     static: option.Static = None,
-    value: option.Values = None,
+    values: option.Values = None,
     group: option.Group = None,
     test: option.Test = None,
     test_share: option.TestShare = 0.2,
@@ -23,7 +23,7 @@ def classify(
     ] = None,
     cell: option.CellName = None,
     hidden_size: option.HiddenSize = None,
-    layers: option.Layers = None,
+    num_layers: option.Layers = None,
     dropout: option.Dropout = None,
     online: option.Online = None,
     replication: option.Replication = None,
@@ -48,22 +48,4 @@ def classify(
 
     Example: lstmkit train classify steps.csv --target activity --series walk --time second
     """
-    settings = {
-        "class_weight": class_weight,
-        "cell": cell,
-        "hidden_size": hidden_size,
-        "num_layers": layers,
-        "dropout": dropout,
-        "online": online,
-        "replication": replication,
-        "validation": validation,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "device": device,
-    }
-    columns = {"target": target, "series": series, "time": time, "static": static}
-    run = SequenceRun(data, config, out, test, test_share, resume, overwrite, watch_gradients)
-    columns |= {"values": value, "group": group}
-    train_sequences("Classifier", run, settings, columns, as_json=as_json, quiet=quiet)
+    train_sequences("Classifier", locals())

@@ -1,7 +1,7 @@
 """`lstmkit train regress`: numbers for whole sequences."""
 
 from lstmkit.cli import sequence_options as option
-from lstmkit.cli.train_sequences import SequenceRun, train_sequences
+from lstmkit.cli.train_sequences import train_sequences
 
 
 def regress(
@@ -10,13 +10,13 @@ def regress(
     series: option.Series = None,
     time: option.Time = None,
     static: option.Static = None,
-    value: option.Values = None,
+    values: option.Values = None,
     group: option.Group = None,
     test: option.Test = None,
     test_share: option.TestShare = 0.2,
     cell: option.CellName = None,
     hidden_size: option.HiddenSize = None,
-    layers: option.Layers = None,
+    num_layers: option.Layers = None,
     dropout: option.Dropout = None,
     online: option.Online = None,
     replication: option.Replication = None,
@@ -41,21 +41,4 @@ def regress(
 
     Example: lstmkit train regress cycles.csv --series battery --target capacity
     """
-    settings = {
-        "cell": cell,
-        "hidden_size": hidden_size,
-        "num_layers": layers,
-        "dropout": dropout,
-        "online": online,
-        "replication": replication,
-        "validation": validation,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "device": device,
-    }
-    columns = {"target": target, "series": series, "time": time, "static": static}
-    run = SequenceRun(data, config, out, test, test_share, resume, overwrite, watch_gradients)
-    columns |= {"values": value, "group": group}
-    train_sequences("Regressor", run, settings, columns, as_json=as_json, quiet=quiet)
+    train_sequences("Regressor", locals())

@@ -49,7 +49,7 @@ CellName = Annotated[
 HiddenSize = Annotated[
     int | None, typer.Option(help="Units of a layer and direction.", metavar="N")
 ]
-Layers = Annotated[int | None, typer.Option(help="Layers of the stack.", metavar="N")]
+Layers = Annotated[int | None, typer.Option("--layers", help="Layers of the stack.", metavar="N")]
 Dropout = Annotated[float | None, typer.Option(help="Share of values left out.", metavar="SHARE")]
 Online = Annotated[
     bool | None,

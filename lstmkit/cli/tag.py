@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from lstmkit.cli import sequence_options as option
-from lstmkit.cli.train_sequences import SequenceRun, train_sequences
+from lstmkit.cli.train_sequences import train_sequences
 
 
 def tag(
@@ -14,7 +14,7 @@ def tag(
     series: option.Series = None,
     time: option.Time = None,
     static: option.Static = None,
-    value: option.Values = None,
+    values: option.Values = None,
     group: option.Group = None,
     test: option.Test = None,
     test_share: option.TestShare = 0.2,
@@ -23,7 +23,7 @@ def tag(
     ] = None,
     cell: option.CellName = None,
     hidden_size: option.HiddenSize = None,
-    layers: option.Layers = None,
+    num_layers: option.Layers = None,
     dropout: option.Dropout = None,
     online: option.Online = None,
     smooth: Annotated[
@@ -51,22 +51,4 @@ def tag(
 
     Example: lstmkit train tag nights.csv --target stage --series night
     """
-    settings = {
-        "class_weight": class_weight,
-        "cell": cell,
-        "hidden_size": hidden_size,
-        "num_layers": layers,
-        "dropout": dropout,
-        "online": online,
-        "smooth": smooth,
-        "validation": validation,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "device": device,
-    }
-    columns = {"target": target, "series": series, "time": time, "static": static}
-    run = SequenceRun(data, config, out, test, test_share, resume, overwrite, watch_gradients)
-    columns |= {"values": value, "group": group}
-    train_sequences("Tagger", run, settings, columns, as_json=as_json, quiet=quiet)
+    train_sequences("Tagger", locals())

@@ -1,6 +1,7 @@
 """How every task on sequences is trained from the command line."""
 
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from lstmkit.cli.folder import MODEL, claim, default_folder
 
 
 class SequenceRun(NamedTuple):
-    """Where a run reads and writes.
+    """Where a run reads and writes, and what it says.
 
     Attributes:
         data: Long table or archive file.
@@ -22,6 +23,8 @@ class SequenceRun(NamedTuple):
         resume: Go on with a run that was broken off.
         overwrite: Replace what the folder holds.
         watch_gradients: Say when gradients explode or vanish.
+        as_json: Print the metrics as JSON.
+        quiet: Results only.
     """
 
     data: Path
@@ -32,26 +35,17 @@ class SequenceRun(NamedTuple):
     resume: bool
     overwrite: bool
     watch_gradients: bool
+    as_json: bool
+    quiet: bool
 
 
-def train_sequences(
-    task: str,
-    run: SequenceRun,
-    settings: dict[str, Any],
-    columns: dict[str, Any],
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def train_sequences(task: str, options: dict[str, Any]) -> None:
     """Trains a task and prints how good it is.
 
     Args:
         task: Name of the task's class.
-        run: Where it reads and writes.
-        settings: Settings that were given, None where not.
-        columns: Columns that were given, None where not.
-        as_json: Print the metrics as JSON.
-        quiet: Results only.
+        options: Everything the command takes, by name: what `SequenceRun` holds, the columns of
+            `SequenceColumns`, and settings of the task. What was not given is None or empty.
 
     Raises:
         LstmkitError: What `run_sequences` raises, or a folder that holds a run.
@@ -63,8 +57,14 @@ def train_sequences(
     from lstmkit.tasks.settings_file import read_settings
 
     kind = getattr(tasks, task)
-    settings = {name: value for name, value in settings.items() if value is not None}
-    columns = {name: value for name, value in columns.items() if value}
+    run = SequenceRun(**{name: options[name] for name in SequenceRun._fields})
+    told_columns = [field.name for field in fields(SequenceColumns)]
+    columns = {name: options[name] for name in told_columns if options[name]}
+    settings = {
+        name: value
+        for name, value in options.items()
+        if value is not None and name not in (*SequenceRun._fields, *told_columns)
+    }
     if "cell" in settings:
         settings["cell"] = cell_text(settings["cell"])
     if run.config is not None:
@@ -83,13 +83,13 @@ def train_sequences(
         test=run.test,
         test_share=run.test_share,
         resume=run.resume,
-        progress=not quiet,
+        progress=not run.quiet,
         watch_gradients=run.watch_gradients,
         again=[shlex.join(map(str, [*again, *judged]))],
         **columns,
     )
-    print_run(result, folder, as_json=as_json, quiet=quiet)
-    if not quiet:
+    print_run(result, folder, as_json=run.as_json, quiet=run.quiet)
+    if not run.quiet:
         model = shlex.quote(str(folder / MODEL))
         typer.echo(
             f"\nWhat comes next:      lstmkit predict {model} NEW_DATA\n"

@@ -2,36 +2,28 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
-import numpy as np
-import polars as pl
 import torch
 
 from lstmkit.cells import find
-from lstmkit.data import Columns, Series, SeriesSet, Split, all_origins
+from lstmkit.data import Columns, Series, SeriesSet, Split
 from lstmkit.data import read_series as read
-from lstmkit.data.future import read_future
 from lstmkit.data.grid import Gaps
-from lstmkit.data.split import Part
 from lstmkit.engine import Cell
-from lstmkit.errors import DataError, SettingsError
-from lstmkit.tasks.baselines import baseline_frames
 from lstmkit.tasks.defaults import Preset, defaults
+from lstmkit.tasks.fitted_forecaster import FittedForecaster
 from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
-from lstmkit.tasks.forecast_settings import check_settings, check_spans, require_whole
-from lstmkit.tasks.metrics import Metrics, mase_scales, score
-from lstmkit.tasks.native import like
+from lstmkit.tasks.forecast_settings import check_settings, check_spans
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.segment_network import SegmentNetwork
-from lstmkit.tasks.settings import Settings
 from lstmkit.tasks.trained import Network, Trained
 from lstmkit.train import History, TrainSettings, fit
 
 
-class Forecaster(Settings):
+class Forecaster(FittedForecaster):
     """Forecasts one or many time series with an LSTM: quantiles for every step of a horizon.
 
     `fit` cuts each series in the order of time into a part to learn from, one to stop by and one
@@ -102,23 +94,16 @@ class Forecaster(Settings):
         seed: int = 0,
         device: str = "auto",
     ) -> None:
-        self.horizon = horizon
-        self.preset = preset
-        self.lookback = lookback
-        self.season = season
+        self.horizon, self.preset = horizon, preset
+        self.lookback, self.season = lookback, season
         self.cell = cell
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.dropout = dropout
-        self.mode = mode
+        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.dropout, self.mode = dropout, mode
         self.quantiles = quantiles
-        self.split = split
-        self.gaps = gaps
-        self.epochs = epochs
-        self.batch_size = batch_size
+        self.split, self.gaps = split, gaps
+        self.epochs, self.batch_size = epochs, batch_size
         self.learning_rate = learning_rate
-        self.seed = seed
-        self.device = device
+        self.seed, self.device = seed, device
 
     def fit(
         self,
@@ -223,159 +208,6 @@ class Forecaster(Settings):
             device=self.device,
         )
 
-    @property
-    def num_parameters_(self) -> int:
-        """Number of learned numbers."""
-        return sum(parameter.numel() for parameter in self.network_.parameters())
-
-    @property
-    def network_(self) -> Network:
-        """The trained network."""
-        self._require_fitted()
-        return self.trained_.network
-
-    def _origins(self, part: Part, stride: int = 1) -> np.ndarray:
-        if part == "valid":
-            stride = self.chosen.valid_stride
-        return all_origins(
-            [
-                split.origins(part, horizon=self.horizon, lookback=self.lookback_, stride=stride)
-                for split in self.split_
-            ]
-        )
-
-    def predict(self, data: Any = None, *, future: Any = None) -> Any:
-        """Forecasts the steps after the last row.
-
-        Args:
-            data: Table to forecast from, with the columns of `fit`; None goes on from the end of
-                the training table. Rows before the lookback make no difference.
-            future: Known covariates of the steps ahead, where `fit` had any: a table with the
-                time, series and known columns.
-
-        Returns:
-            A table with one row for each series, target and step: series, origin, time, step,
-            target, forecast (the median) and a column for each quantile. The kind of table is
-            that of `data` for pandas and arrow, and polars otherwise.
-
-        Raises:
-            DataError: A table that does not fit.
-            SettingsError: The forecaster is not fitted.
-        """
-        self._require_fitted()
-        series = self.series_ if data is None else self._read(data)
-        ahead = self._future(series, future)
-        last = np.array([[index, len(one) - 1] for index, one in enumerate(series)])
-        return like(data, self.trained_.forecast(series, last, ahead).drop("truth"))
-
-    def _read(self, data: Any) -> SeriesSet:
-        return read(data, self.columns_, gaps=self.gaps, learning=False, frequency=self.frequency_)
-
-    def _future(self, series: SeriesSet, future: Any) -> list[np.ndarray] | None:
-        known = self.columns_.known
-        if not known:
-            if future is not None:
-                raise DataError("predict: no known columns were learnt from; leave future out.")
-            return None
-        if future is None:
-            raise DataError(
-                f"predict: expected the known columns {', '.join(map(repr, known))} of the "
-                f"{self.horizon} steps ahead, got none. Give a table of them: future=... "
-                "(command line: --future FILE)."
-            )
-        return read_future(future, series, self.horizon)
-
-    def backtest(self, data: Any = None, *, part: Part = "test", stride: int = 1) -> pl.DataFrame:
-        """Forecasts from rolling origins and puts the truth beside.
-
-        Args:
-            data: A table; None takes that of `fit` and its `part`. Of another table every origin
-                with a lookback before it and a horizon after it is taken.
-            part: "train", "valid" or "test".
-            stride: Steps from one origin to the next.
-
-        Returns:
-            A long table with series, origin, time, step, target, truth, forecast and quantiles.
-
-        Raises:
-            DataError: A table that does not fit, or is too short.
-            SettingsError: The forecaster is not fitted.
-        """
-        return self.trained_.forecast(*self.rolling(data, part, stride))
-
-    def rolling(self, data: Any, part: Part, stride: int) -> tuple[SeriesSet, np.ndarray]:
-        """Chooses the series and origins of a backtest.
-
-        Args:
-            data: As for `backtest`.
-            part: As for `backtest`.
-            stride: As for `backtest`.
-
-        Returns:
-            The series, and pairs (series, row of the last known value), int64 (N, 2).
-
-        Raises:
-            DataError: A table that does not fit, or is too short.
-            SettingsError: The forecaster is not fitted, or an unknown part.
-        """
-        self._require_fitted()
-        require_whole("stride", stride)
-        if part not in get_args(Part):
-            raise SettingsError(
-                f"Forecaster: expected part 'train', 'valid' or 'test', got {part!r}."
-            )
-        if data is None:
-            if not self.split_:
-                raise DataError(
-                    "backtest: a loaded forecaster holds only the end of its data. "
-                    "Give the table: backtest(data)."
-                )
-            return self.series_, self._origins(part, stride)
-        series = self._read(data)
-        origins = [np.arange(self.lookback_ - 1, len(one) - self.horizon, stride) for one in series]
-        if not sum(map(len, origins)):
-            raise DataError(
-                f"backtest: expected a series of at least {self.lookback_ + self.horizon} rows, "
-                f"the lookback of {self.lookback_} and the horizon of {self.horizon}, got "
-                f"{max(map(len, series))}. Give more rows."
-            )
-        return series, all_origins(origins)
-
-    def evaluate(self, data: Any = None, *, part: Part = "test", stride: int = 1) -> Metrics:
-        """Measures the forecasts from rolling origins beside the naive ones.
-
-        Args:
-            data: A table, or None for that of `fit`; see `backtest`.
-            part: "train", "valid" or "test".
-            stride: Steps from one origin to the next.
-
-        Returns:
-            MAE, RMSE, sMAPE, MASE and scaled CRPS of "lstmkit", "naive", "seasonal_naive" and
-            "drift", overall, by step and by target.
-
-        Raises:
-            DataError: A table that does not fit, or is too short.
-            SettingsError: The forecaster is not fitted.
-        """
-        series, origins = self.rolling(data, part, stride)
-        return self.measure(self.trained_.forecast(series, origins), series, origins)
-
-    def measure(self, frame: pl.DataFrame, series: SeriesSet, origins: np.ndarray) -> Metrics:
-        """Measures given forecasts beside the naive ones from the same origins.
-
-        Args:
-            frame: Long table of the forecasts.
-            series: The series they are of.
-            origins: Pairs (series, row of the last known value).
-
-        Returns:
-            The metrics; see `evaluate`.
-        """
-        own = series is self.series_ and bool(self.split_)
-        ends = [s.train_end for s in self.split_] if own else [len(one) for one in series]
-        frames = baseline_frames(series, origins, self.horizon, self.season_)
-        return score({"lstmkit": frame} | frames, mase_scales(series, ends, self.season_))
-
     def save(self, path: str | Path) -> Path:
         """Writes the model file: weights, settings, scales, the cell's text and the last rows.
 
@@ -410,10 +242,6 @@ class Forecaster(Settings):
         from lstmkit.tasks.forecast_file import load_forecaster
 
         return load_forecaster(Path(path))
-
-    def _require_fitted(self) -> None:
-        if not hasattr(self, "trained_"):
-            raise SettingsError("Forecaster: not fitted yet. Call fit(data, target=...) first.")
 
 
 def _called(series: SeriesSet, one: Series) -> str:

@@ -31,7 +31,9 @@ def public_objects() -> Iterator[tuple[str, Any]]:
 
 
 def methods(owner: str, cls: type) -> Iterator[tuple[str, Any]]:
-    for name, value in vars(cls).items():
+    """Its own methods and those of bases in our rooms."""
+    bases = [base for base in cls.__mro__ if base.__module__.startswith("lstmkit.")]
+    for name, value in {k: v for base in reversed(bases) for k, v in vars(base).items()}.items():
         plain = inspect.unwrap(getattr(value, "__func__", value))
         if not name.startswith("_") and inspect.isfunction(plain):
             yield f"{owner}.{name}", plain

@@ -12,15 +12,14 @@ from torch import Tensor
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.label_task import LabelTask
 from lstmkit.tasks.sequence.labels import checked_labels, class_weights, places_of
 from lstmkit.tasks.sequence.manners import tags
 from lstmkit.tasks.sequence.network import Batch
-from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.story import Story
-from lstmkit.tasks.sequence.temperature import temperature
 
 
-class Classifier(SequenceTask):
+class Classifier(LabelTask):
     """Labels whole sequences of one or many channels, of any lengths, with values missing or not.
 
     The network (`SequenceNetwork`) reads a sequence in both directions, with a branch of
@@ -129,31 +128,15 @@ class Classifier(SequenceTask):
             "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion"
             (classes, classes), true by answered; "classes"; "sequences", their number.
         """
-        from lstmkit.tasks.sequence.class_scores import class_scores, confusion
-
         places, found = self.places(self.checked(given.labels())), self.probabilities(outputs)
-        answered, always = found.argmax(1), np.broadcast_to(self.prior_, found.shape)
-        return {
-            "overall": {
-                "lstmkit": class_scores(found, places, answered),
-                "most frequent": class_scores(always, places, always.argmax(1)),
-            },
-            "confusion": confusion(answered, places, len(self.classes_)).tolist(),
-            "classes": self.classes_.tolist(),
-            "sequences": len(places),
-        }
-
-    def about(self) -> dict[str, Any]:
-        """Its labels."""
-        return {"labels": [str(one) for one in self.classes_.tolist()]}
+        scored = self.scores(found, places, found.argmax(1), self.prior_)
+        return scored | {"sequences": len(places)}
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`: name, true label if known, label, probability of each."""
-        found = self.probabilities(outputs)
         truth = {} if given.target is None else {"truth": self.checked(given.target)}
-        chances = {f"p_{one}": found[:, place] for place, one in enumerate(self.classes_.tolist())}
-        names = {"sequence": given.sequences.names}
-        return pl.DataFrame(names | truth | {"label": self.answer(outputs)} | chances)
+        answers = truth | {"label": self.answer(outputs)} | self.chances(outputs)
+        return pl.DataFrame({"sequence": given.sequences.names} | answers)
 
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """Tells of `result` and the `outputs` for `judged`: confusion, honesty, curves."""
@@ -161,11 +144,6 @@ class Classifier(SequenceTask):
 
         places = self.places(self.checked(judged.labels()))
         return class_story(result, self.probabilities(outputs), places, self.history_.to_dict())
-
-    @property
-    def num_outputs(self) -> int:
-        """One for each class."""
-        return len(self.classes_)
 
     def checked(self, target: np.ndarray) -> np.ndarray:
         """Labels as texts, numbers or booleans, none of them missing."""
@@ -212,32 +190,16 @@ class Classifier(SequenceTask):
 
     def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
         """Sets the temperature by `outputs` for held-out sequences and their `target`."""
-        self.temperature_ = temperature(outputs, self.places(target))
-
-    def answer(self, outputs: np.ndarray) -> np.ndarray:
-        """The label of the largest output."""
-        answered: np.ndarray = self.classes_[outputs.argmax(1)]
-        return answered
-
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Softmax of the outputs at the learnt temperature."""
-        found: np.ndarray = torch.from_numpy(outputs / self.temperature_).softmax(1).numpy()
-        return found
+        self.calibrate(outputs, self.places(target))
 
     def learnt(self) -> dict[str, Any]:
         """Labels, their shares and weights, and the temperature."""
-        return {
-            "classes": self.classes_.tolist(),
-            "prior": self.prior_.tolist(),
-            "weights": self.weights_.tolist(),
-            "temperature": self.temperature_,
-        }
+        return super().learnt() | {"prior": self.prior_.tolist()}
 
     def restore(self, learnt: dict[str, Any]) -> None:
         """Takes them back."""
-        self.classes_ = np.array(learnt["classes"])
-        self.prior_, self.weights_ = np.array(learnt["prior"]), np.array(learnt["weights"])
-        self.temperature_ = learnt["temperature"]
+        super().restore(learnt)
+        self.prior_ = np.array(learnt["prior"])
 
     def __sklearn_tags__(self) -> Any:
         return tags("classifier")

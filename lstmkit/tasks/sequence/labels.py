@@ -65,6 +65,34 @@ def places_of(target: np.ndarray, classes: np.ndarray, who: str) -> np.ndarray:
     return np.array([known[one] for one in target.tolist()], np.int64)
 
 
+def step_places(target: np.ndarray, classes: np.ndarray, who: str) -> list[np.ndarray]:
+    """Finds where labels of steps stand among the classes.
+
+    Args:
+        target: For each sequence its labels, as `checked_steps` returns them.
+        classes: All classes, ascending.
+        who: Name of the task.
+
+    Returns:
+        For each sequence places (T,), int64, -1 where a label is missing.
+
+    Raises:
+        DataError: A label that is none of the classes.
+
+    Example:
+        >>> step_places(ragged([["b", None, "a"]]), np.array(["a", "b"]), "Tagger")[0].tolist()
+        [1, -1, 0]
+    """
+    found = []
+    for each in target:
+        places = np.full(len(each), -1, np.int64)
+        known = np.array([one is not None for one in each], dtype=bool)
+        told = np.array([one for one in each if one is not None])
+        places[known] = places_of(told, classes, who)
+        found.append(places)
+    return found
+
+
 def class_weights(
     asked: str | Mapping[Any, float] | None, classes: np.ndarray, count: np.ndarray
 ) -> np.ndarray:

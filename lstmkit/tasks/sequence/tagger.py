@@ -5,28 +5,22 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
 
 from lstmkit.cells import find
-from lstmkit.data.sequence_rows import SequenceRows
 from lstmkit.data.sequences import Sequences
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.defaults import SequenceDefaults
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.labels import class_weights, places_of
-from lstmkit.tasks.sequence.network import Batch, SequenceSizes
-from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.smoothing import Transitions
-from lstmkit.tasks.sequence.step_labels import checked_steps
+from lstmkit.tasks.sequence.step_task import StepTask
 from lstmkit.tasks.sequence.story import Story
 from lstmkit.tasks.sequence.tag_network import TagNetwork
-from lstmkit.tasks.sequence.temperature import temperature
 
 
-class Tagger(SequenceTask):
+class Tagger(StepTask):
     """Labels every step of sequences of one or many channels, of any lengths.
 
     The network (`TagNetwork`) reads a sequence in both directions; `online` reads it in one, so
@@ -66,7 +60,7 @@ class Tagger(SequenceTask):
         [8, 9]
     """
 
-    kind, verb, every_step = "tagger", "tag", True
+    kind, verb = "tagger", "tag"
 
     def __init__(
         self,
@@ -85,15 +79,11 @@ class Tagger(SequenceTask):
         seed: int = 0,
         device: str = "auto",
     ) -> None:
-        self.cell, self.hidden_size, self.num_layers, self.dropout = (
-            cell,
-            hidden_size,
-            num_layers,
-            dropout,
-        )
+        self.cell, self.hidden_size, self.num_layers = cell, hidden_size, num_layers
+        self.dropout, self.device = dropout, device
         self.online, self.smooth, self.class_weight = online, smooth, class_weight
         self.validation, self.learning_rate = validation, learning_rate
-        self.epochs, self.batch_size, self.seed, self.device = epochs, batch_size, seed, device
+        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
 
     def predict(self, data: Any, *, static: Any = None) -> list[np.ndarray]:
         """Returns the labels of the steps of each sequence.
@@ -107,23 +97,6 @@ class Tagger(SequenceTask):
         """
         given = self.read(data, static=static, labelled=False)
         return self.split(self.courses(given.sequences, self.outputs(given.sequences)), given)
-
-    def predict_proba(self, data: Any, *, static: Any = None) -> list[np.ndarray]:
-        """Returns the probability of each of `classes_` at each step.
-
-        Args:
-            data: As for `predict`.
-            static: As for `predict`.
-
-        Returns:
-            For each sequence probabilities (T, K), before any smoothing.
-        """
-        given = self.read(data, static=static, labelled=False)
-        return self.split(self.probabilities(self.outputs(given.sequences)), given)
-
-    def split(self, rows: np.ndarray, given: Given) -> list[np.ndarray]:
-        """Cuts `rows`, one a step, into those of each sequence of `given`."""
-        return np.split(rows, np.cumsum(given.sequences.lengths)[:-1])
 
     def courses(self, sequences: Sequences, outputs: np.ndarray) -> np.ndarray:
         """The labels of all steps, one sequence after another, smoothed where that was asked for.
@@ -163,34 +136,18 @@ class Tagger(SequenceTask):
         Raises:
             DataError: No label at any step.
         """
-        from lstmkit.tasks.sequence.class_scores import class_scores, confusion
-
         places = np.concatenate(self.places(self.checked(given.labels())))
         known = places >= 0
         if not known.any():
             raise DataError("Tagger: expected labels to judge by, got none at any step. Give some.")
-        found = self.probabilities(outputs)[known]
+        found, truth = self.probabilities(outputs)[known], places[known]
         answered = places_of(self.courses(given.sequences, outputs)[known], self.classes_, "Tagger")
-        always = np.broadcast_to(self.transitions_.prior, found.shape)
-        truth = places[known]
-        return {
-            "overall": {
-                "lstmkit": class_scores(found, truth, answered),
-                "most frequent": class_scores(always, truth, always.argmax(1)),
-            },
-            "confusion": confusion(answered, truth, len(self.classes_)).tolist(),
-            "classes": self.classes_.tolist(),
-            "sequences": len(given.sequences),
-            "steps": len(truth),
-        }
-
-    def about(self) -> dict[str, Any]:
-        """Its labels."""
-        return {"labels": [str(one) for one in self.classes_.tolist()]}
+        scored = self.scores(found, truth, answered, self.transitions_.prior)
+        return scored | {"sequences": len(given.sequences), "steps": len(truth)}
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`, a row a step: truth if known, label, probability of each."""
-        found, lengths = self.probabilities(outputs), given.sequences.lengths
+        lengths = given.sequences.lengths
         columns: dict[str, Any] = {
             "sequence": np.repeat(np.array(given.sequences.names), lengths),
             "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
@@ -199,8 +156,7 @@ class Tagger(SequenceTask):
             truth = [one for each in self.checked(given.target) for one in each]
             columns["truth"] = pl.Series(truth, dtype=pl.Series(self.classes_).dtype)
         columns["label"] = self.courses(given.sequences, outputs)
-        chances = {f"p_{one}": found[:, place] for place, one in enumerate(self.classes_.tolist())}
-        return pl.DataFrame(columns | chances)
+        return pl.DataFrame(columns | self.chances(outputs))
 
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """Tells of `result` and the `outputs` for `judged`: courses, confusion, honesty."""
@@ -217,11 +173,6 @@ class Tagger(SequenceTask):
             self.history_.to_dict(),
         )
 
-    @property
-    def num_outputs(self) -> int:
-        """One for each label."""
-        return len(self.classes_)
-
     def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> TagNetwork:
         """Builds an untrained network by its `sizes` and what was `chosen`."""
         return TagNetwork(
@@ -233,10 +184,6 @@ class Tagger(SequenceTask):
             dropout=self.dropout,
             online=self.online,
         )
-
-    def checked(self, target: np.ndarray) -> np.ndarray:
-        """For each sequence labels (T,), None where missing."""
-        return checked_steps(target, "Tagger")
 
     def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
         """Learns the labels of `target`, and from the sequences `train` all that is counted.
@@ -257,74 +204,11 @@ class Tagger(SequenceTask):
         self.weights_ = class_weights(self.class_weight, self.classes_, count)
         self.temperature_ = 1.0
 
-    def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
-        """Nothing for a whole sequence; see `by_step`."""
-        del target
-        return {}
-
-    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows:
-        """Prepares `sequences` for the network, with their `target` where it is known."""
-        static = {"static": self.prepared_.static_inputs(sequences.static)}
-        by_step = {} if target is None else self.by_step(target)
-        return SequenceRows(self.prepared_.inputs(sequences), static, by_step)
-
-    def by_step(self, target: np.ndarray) -> dict[str, list[np.ndarray]]:
-        """The place of each label, 0 where unknown, and its weight, 0 where unknown."""
-        places = self.places(target)
-        weights = np.append(self.weights_, 0.0)
-        return {
-            "target": [np.maximum(one, 0) for one in places],
-            "weight": [weights[one] for one in places],
-        }
-
-    def places(self, target: np.ndarray) -> list[np.ndarray]:
-        """Where labels stand in `classes_`, -1 where they are missing.
-
-        Raises:
-            DataError: A label that was not learnt.
-        """
-        found = []
-        for each in target:
-            places = np.full(len(each), -1, np.int64)
-            known = np.array([one is not None for one in each], dtype=bool)
-            told = np.array([one for one in each if one is not None])
-            places[known] = places_of(told, self.classes_, "Tagger")
-            found.append(places)
-        return found
-
-    def loss(self, outputs: Float[Tensor, "rows outputs"], batch: Batch) -> Float[Tensor, ""]:
-        """Mean cross-entropy of `outputs` over the known steps of a `batch`, weighted."""
-        each = nn.functional.cross_entropy(outputs, batch["target"], reduction="none")
-        weight = batch["weight"]
-        return (each * weight).sum() / weight.sum().clamp(min=1e-6)
-
-    def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
-        """Sets the temperature by `outputs` for held-out sequences and their `target`."""
-        places = np.concatenate(self.places(target))
-        if (places >= 0).any():
-            self.temperature_ = temperature(outputs[places >= 0], places[places >= 0])
-
-    def answer(self, outputs: np.ndarray) -> np.ndarray:
-        """The label of the largest output of each step."""
-        answered: np.ndarray = self.classes_[outputs.argmax(1)]
-        return answered
-
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Softmax of the outputs at the learnt temperature."""
-        found: np.ndarray = torch.from_numpy(outputs / self.temperature_).softmax(1).numpy()
-        return found
-
     def learnt(self) -> dict[str, Any]:
         """Labels, their weights and transitions, and the temperature."""
-        return {
-            "classes": self.classes_.tolist(),
-            "weights": self.weights_.tolist(),
-            "transitions": self.transitions_.to_dict(),
-            "temperature": self.temperature_,
-        }
+        return super().learnt() | {"transitions": self.transitions_.to_dict()}
 
     def restore(self, learnt: dict[str, Any]) -> None:
         """Takes them back."""
-        self.classes_, self.weights_ = np.array(learnt["classes"]), np.array(learnt["weights"])
+        super().restore(learnt)
         self.transitions_ = Transitions.from_dict(learnt["transitions"])
-        self.temperature_ = learnt["temperature"]

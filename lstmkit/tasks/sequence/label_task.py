@@ -1,0 +1,102 @@
+"""What the tasks that answer with labels have in common."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from lstmkit.tasks.sequence.class_scores import class_scores, confusion
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
+from lstmkit.tasks.sequence.temperature import temperature
+
+
+class LabelTask(SequenceTask):
+    """A task whose network gives a logit for each label, of a whole sequence or of each step.
+
+    Attributes:
+        classes_: The labels, in the order of the probabilities.
+        weights_: Weight of each in the loss.
+        temperature_: What logits are divided by; 1 where no sequences were held out.
+    """
+
+    classes_: np.ndarray
+    weights_: np.ndarray
+    temperature_: float
+
+    @property
+    def num_outputs(self) -> int:
+        """One for each label."""
+        return len(self.classes_)
+
+    def about(self) -> dict[str, Any]:
+        """Its labels."""
+        return {"labels": [str(one) for one in self.classes_.tolist()]}
+
+    def answer(self, outputs: np.ndarray) -> np.ndarray:
+        """The label of the largest output of each row."""
+        answered: np.ndarray = self.classes_[outputs.argmax(1)]
+        return answered
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Softmax of the outputs at the learnt temperature."""
+        found: np.ndarray = torch.from_numpy(outputs / self.temperature_).softmax(1).numpy()
+        return found
+
+    def calibrate(self, outputs: np.ndarray, places: Int[np.ndarray, " rows"]) -> None:
+        """Sets the temperature by held-out rows.
+
+        Args:
+            outputs: Outputs of the network for them (R, K).
+            places: Where their labels stand among the classes, -1 where nobody knows.
+        """
+        known = places >= 0
+        if known.any():
+            self.temperature_ = temperature(outputs[known], places[known])
+
+    def scores(
+        self,
+        found: Float[np.ndarray, "rows classes"],
+        places: Int[np.ndarray, " rows"],
+        answered: Int[np.ndarray, " rows"],
+        prior: Float[np.ndarray, " classes"],
+    ) -> dict[str, Any]:
+        """Measures rows beside the baseline that always answers the most frequent label.
+
+        Args:
+            found: Probabilities.
+            places: Where the true labels stand among the classes.
+            answered: Where the labels stand that were answered.
+            prior: Share of each label in what was learnt from.
+
+        Returns:
+            "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion"
+            (classes, classes), true by answered; "classes".
+        """
+        always = np.broadcast_to(prior, found.shape)
+        return {
+            "overall": {
+                "lstmkit": class_scores(found, places, answered),
+                "most frequent": class_scores(always, places, always.argmax(1)),
+            },
+            "confusion": confusion(answered, places, len(self.classes_)).tolist(),
+            "classes": self.classes_.tolist(),
+        }
+
+    def chances(self, outputs: np.ndarray) -> dict[str, np.ndarray]:
+        """The probability of each label as columns of a table."""
+        found = self.probabilities(outputs)
+        return {f"p_{one}": found[:, place] for place, one in enumerate(self.classes_.tolist())}
+
+    def learnt(self) -> dict[str, Any]:
+        """Labels, their weights and the temperature."""
+        return {
+            "classes": self.classes_.tolist(),
+            "weights": self.weights_.tolist(),
+            "temperature": self.temperature_,
+        }
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Takes them back."""
+        self.classes_, self.weights_ = np.array(learnt["classes"]), np.array(learnt["weights"])
+        self.temperature_ = learnt["temperature"]
