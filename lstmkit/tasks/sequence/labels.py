@@ -80,7 +80,8 @@ def step_places(target: np.ndarray, classes: np.ndarray, who: str) -> list[np.nd
         DataError: A label that is none of the classes.
 
     Example:
-        >>> step_places(ragged([["b", None, "a"]]), np.array(["a", "b"]), "Tagger")[0].tolist()
+        >>> told = np.array([["b", None, "a"]], dtype=object)
+        >>> step_places(told, np.array(["a", "b"]), "Tagger")[0].tolist()
         [1, -1, 0]
     """
     found = []
