@@ -1,6 +1,7 @@
 """What every test starts from: one thread, one seed, no operation whose result depends on luck."""
 
 import pytest
+import shape_types  # noqa: F401, before anything of the package is imported
 import torch
 from hypothesis import settings
 
