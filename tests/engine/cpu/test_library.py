@@ -1,5 +1,6 @@
 """Libraries: built in advance, compiled at first use, never run when damaged or somebody else's."""
 
+import ctypes
 import os
 import re
 import subprocess
@@ -255,9 +256,19 @@ def test_every_instruction_set_of_this_processor_gives_the_same(wanted):
     assert done.stdout.split() == [wanted]
 
 
-def test_the_build_makes_every_library_and_removes_others(tmp_path):
-    (tmp_path / "stale.so").write_bytes(b"")
+def test_the_build_makes_every_library_and_removes_others(tmp_path, monkeypatch):
+    # the engine itself, which takes long, is there already; see the test of the catalogue above
+    quick, folder = tmp_path / "sources", tmp_path / "built"
+    for each in (quick, folder):
+        each.mkdir()
+    export = '__attribute__((visibility("default")))'
+    text = f'extern "C" {export} int lstmkit_quick() {{ return 7; }}'
+    (quick / "engine.cpp").write_text(text)
+    monkeypatch.setattr(build, "NATIVE", quick)
+    (folder / "stale.so").write_bytes(b"")
     small = {"elman": CATALOGUE["elman"].equations}
-    made = build.build_all(tmp_path, small)
-    assert sorted(tmp_path.iterdir()) == made
+    made = build.build_all(folder, small)
+    assert sorted(folder.iterdir()) == made
     assert len(made) == 2 * len(processor.of_this_family())
+    engine = folder / library.engine_name(processor.instruction_set())
+    assert ctypes.CDLL(str(engine)).lstmkit_quick() == 7

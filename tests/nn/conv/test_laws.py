@@ -9,8 +9,8 @@ from nn.conv.flattened import POSITIONS, Flattened
 from lstmkit.cells import CATALOGUE
 from lstmkit.nn.laws import LAWS, Subject
 
-# 2,000 steps and finite differences of all parameters take seconds a cell
-LONG = ("long_sequences", "gradients")
+# 2,000 steps take seconds a cell
+LONG = ("long_sequences",)
 # every function of the notation, an operand made of states, a map of this step's quantities
 EVERYTHING = """
     q = relu(W @ x + b) + sqrt(abs(V @ (h[-1] * c[-1])) + 1) + log(2 + abs(q[-1]))
