@@ -95,6 +95,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the page of a run out; `trained` has one."""
+    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
+
+
 @pytest.fixture(scope="session")
 def arguments() -> Callable[..., list[object]]:
     return train_arguments

@@ -10,10 +10,7 @@ import pytest
 from lstmkit.cli.folder import claim, default_folder
 from lstmkit.errors import SettingsError
 
-
-@pytest.fixture(autouse=True)
-def _no_report(monkeypatch) -> None:
-    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
+pytestmark = pytest.mark.usefixtures("_no_report")
 
 
 def test_a_finished_run_is_replaced_only_when_told(

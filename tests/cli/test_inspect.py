@@ -38,6 +38,7 @@ def test_a_table_too_short_is_refused(run, model, table, tmp_path: Path) -> None
     assert "expected a series of at least 11 rows" in answer.err
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_gradients_are_watched_on_request(run, arguments, trained, tmp_path: Path) -> None:
     data = trained / "sales.csv"
     answer = run(*arguments(data, tmp_path / "run", "--watch-gradients"))

@@ -55,11 +55,6 @@ def _resumes_to_the_same_bits(run, arguments, data: Path, folder: Path) -> None:
         assert torch.equal(resumed[name], tensor), name
 
 
-@pytest.fixture
-def _no_report(monkeypatch) -> None:
-    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
-
-
 @pytest.mark.usefixtures("_no_report")
 def test_a_killed_command_resumes_to_bit_identical_weights(
     run, arguments, struck: Struck, trained: Path, tmp_path: Path

@@ -26,6 +26,7 @@ def test_a_run_leaves_everything_in_its_folder(trained: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_results_go_to_stdout_and_talk_to_stderr(run, arguments, trained, tmp_path) -> None:
     answer = run(*arguments(trained / "sales.csv", tmp_path / "run"))
     assert answer.code == 0
@@ -43,6 +44,7 @@ def test_results_go_to_stdout_and_talk_to_stderr(run, arguments, trained, tmp_pa
     assert "epoch" not in answer.out
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_the_same_command_gives_the_same_numbers_from_its_settings_file(
     run, trained: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ def test_several_columns_and_a_cell_from_a_file_predict_in_another_process(
     assert "of series 'b'" in short.err
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_segments_are_trained_and_predicted_alike(run, arguments, trained, tmp_path) -> None:
     data = trained / "sales.csv"
     answer = run(*arguments(data, tmp_path / "run", "--preset", "segments", "--json"))
@@ -137,11 +140,11 @@ def test_a_run_to_resume_that_never_began_is_refused(run, arguments, trained, tm
     assert "checkpoint.safetensors" in answer.err
 
 
+@pytest.mark.usefixtures("_no_report")
 @pytest.mark.parametrize("season", ["auto", "none", "7"])
 def test_the_season_survives_the_settings_file(
-    run, arguments, trained: Path, tmp_path: Path, season: str, monkeypatch
+    run, arguments, trained: Path, tmp_path: Path, season: str
 ) -> None:
-    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
     data = trained / "sales.csv"
     first = run(*arguments(data, tmp_path / "a", "--season", season, "--json"))
     settings = tmp_path / "a" / "settings.toml"
