@@ -1,6 +1,7 @@
 """What a layer of torch's keeps for the engine from call to call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -10,13 +11,14 @@ from lstmkit.compat.gates import named, torch_layout, torch_scan
 from lstmkit.engine import Sizes
 from lstmkit.engine.cpu.direct import Direct
 from lstmkit.engine.cpu.learned import rows
+from lstmkit.engine.cpu.trained import Trained
 from lstmkit.engine.dispatch import path_is_open
 
 MOST_SIZES = 8
 
 
 class Kept:
-    """One direction of one layer, as the engine takes it, for calls without gradient.
+    """One direction of one layer, as the engine takes it.
 
     torch stores two biases that only ever appear as their sum. The sum lies at one place, so that
     the engine knows its packed weights again, and is taken anew at each call, so that no change of
@@ -41,6 +43,7 @@ class Kept:
         self.sizes = Sizes(features, stacked // 4, weights[1].shape[1])
         self.layout = torch_layout(bias=total is not None, projected="P" in self.parameters)
         self.direct: dict[tuple[int, int, int], Direct] = {}
+        self.trained: dict[tuple[int, int, int], Trained] = {}
 
     def holds(self, weights: Sequence[Tensor]) -> bool:
         """Whether these are the same parameters, at the same places."""
@@ -57,7 +60,7 @@ class Kept:
         *,
         reverse: bool = False,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Runs a scan.
+        """Runs a scan without gradient.
 
         Args:
             x: Input.
@@ -68,20 +71,113 @@ class Kept:
         Returns:
             Outputs (batch, time, units), and h and c after the last step.
         """
-        if self.biases is not None:
-            torch.add(*self.biases, out=self.total)
+        self.add_biases()
         if lengths is None and not reverse and path_is_open():
-            direct = self._direct(x.shape[0], x.shape[1])
+            direct = _of_size(self.direct, self._direct, x)
             y, final = direct.run(rows(x), [None if part is None else rows(part) for part in state])
             return y, final[0], final[1]
         return torch_scan(self.parameters, x, state, lengths, reverse=reverse)
 
+    def differentiated(
+        self,
+        x: Float[Tensor, "batch time input"],
+        state: Sequence[Tensor | None],
+        lengths: Int[Tensor, " batch"] | None = None,
+        *,
+        reverse: bool = False,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Runs a scan that can be differentiated; arguments and results as of `run`."""
+        if lengths is not None or reverse or not path_is_open():
+            total = None if self.biases is None else self.biases[0] + self.biases[1]
+            parameters = named(self.weights, total)
+            return torch_scan(parameters, x, state, lengths, reverse=reverse)
+        trained = _of_size(self.trained, self._trained, x)
+        parts = [None if part is None else rows(part) for part in state]
+        found: tuple[Tensor, Tensor, Tensor] = _Differentiated.apply(  # type: ignore[no-untyped-call]
+            self, trained, rows(x), *parts, *self.weights
+        )
+        return found
+
+    def add_biases(self) -> None:
+        """Takes the sum of the biases anew."""
+        if self.biases is not None:
+            torch.add(*(bias.detach() for bias in self.biases), out=self.total)
+
     def _direct(self, batch: int, steps: int) -> Direct:
-        key = (batch, steps, torch.get_num_threads())
-        made = self.direct.get(key)
-        if made is None:
-            if len(self.direct) >= MOST_SIZES:
-                self.direct.clear()
-            made = Direct(self.layout, self.sizes, self.parameters, batch, steps)
-            self.direct[key] = made
-        return made
+        return Direct(self.layout, self.sizes, self.parameters, batch, steps)
+
+    def _trained(self, batch: int, steps: int) -> Trained:
+        return Trained(self.layout, self.sizes, self.parameters, batch, steps)
+
+
+Ready = TypeVar("Ready")
+
+
+def _of_size(
+    known: dict[tuple[int, int, int], Ready], make: Callable[[int, int], Ready], x: Tensor
+) -> Ready:
+    key = (x.shape[0], x.shape[1], torch.get_num_threads())
+    made = known.get(key)
+    if made is None:
+        if len(known) >= MOST_SIZES:
+            known.clear()
+        made = known[key] = make(*key[:2])
+    return made
+
+
+class _Differentiated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, kept: Kept, trained: Trained, *tensors: Tensor) -> tuple[Tensor, ...]:
+        kept.add_biases()
+        x, *state = tensors[:3]
+        y, final, saved = trained.forward(x, state)
+        # all of them, so that a change before the backward pass does not go unseen
+        ctx.save_for_backward(*tensors, y)
+        ctx.kept, ctx.trained, ctx.saved = kept, trained, saved
+        return y, *final
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        *tensors, y = ctx.saved_tensors
+        needs, (x, *state), weights = ctx.needs_input_grad[2:], tensors[:3], tensors[3:]
+        if torch.is_grad_enabled():
+            return None, None, *_again(x, state, weights, needs, cotangents)
+        saved, ctx.saved = ctx.saved, None
+        if saved is None:
+            # an earlier backward pass has left adjoints where the values stood
+            ctx.kept.add_biases()
+            _, _, saved = ctx.trained.forward(x, state)
+        has_biases, projected = len(weights) > 3, len(weights) % 2 > 0
+        wanted = [*needs[:5], *([needs[-1]] if projected else [])]
+        wanted += [any(needs[5:7])] * 4 if has_biases else []
+        found = ctx.trained.backward(x, y, state, saved, cotangents, wanted)
+        biases: list[Tensor | None] = []
+        if has_biases:
+            gates = [part for part in found[-4:] if part is not None]
+            biases = [torch.cat(gates) if want else None for want in needs[5:7]]
+        return None, None, *found[:5], *biases, *([found[5]] if projected else [])
+
+
+def _again(
+    x: Tensor,
+    state: Sequence[Tensor | None],
+    weights: Sequence[Tensor],
+    needs: Sequence[bool],
+    cotangents: Sequence[Tensor | None],
+) -> list[Tensor | None]:
+    """The gradients once more, so that they can be differentiated in turn."""
+    with torch.enable_grad():
+        total = weights[2] + weights[3] if len(weights) > 3 else None
+        outputs = torch_scan(named(weights, total), x, state, None, reverse=False)
+    moving = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if c is not None]
+    pairs = zip((x, *state, *weights), needs, strict=True)
+    found = iter(
+        torch.autograd.grad(
+            [output for output, _ in moving],
+            [tensor for tensor, want in pairs if want and tensor is not None],
+            [cotangent for _, cotangent in moving],
+            create_graph=True,
+            allow_unused=True,
+        )
+    )
+    return [next(found) if want else None for want in needs]

@@ -163,15 +163,16 @@ def _run(
 def _way(
     layer: nn.LSTM, k: int, weights: Sequence[Tensor], *, training: bool
 ) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
-    """Returns what runs the k-th direction: with gradients, or with what the layer keeps."""
-    if training or not all(weight.is_contiguous() for weight in weights):
+    """Returns what runs the k-th direction: with what is kept, where the weights stay."""
+    lasting = all(isinstance(weight, nn.Parameter) for weight in weights)
+    if (training and not lasting) or not all(weight.is_contiguous() for weight in weights):
         total = weights[2] + weights[3] if len(weights) > 3 else None
         return partial(torch_scan, named(weights, total))
     known = _kept.setdefault(layer, {})
     kept = known.get(k)
     if kept is None or not kept.holds(weights):
         kept = known[k] = Kept(weights)
-    return kept.run
+    return kept.differentiated if training else kept.run
 
 
 def _packed_like(given: PackedSequence, y: Tensor, lengths: Tensor) -> PackedSequence:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from torch.nn.modules import module
 
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.direct import Direct
@@ -41,10 +42,12 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
     batch, steps, width = x.shape
     if width != stack.input_size or not batch or not steps or not _plain(x):
         return None
+    if state is not None and any(len(field) != len(stack.layers) for field in state):
+        return None
     y, finals = x, []
     none = [None] * len(kind._fields)
-    for number, module in enumerate(stack.layers):
-        layer = cast(Layer, module)
+    for number, one in enumerate(stack.layers):
+        layer = cast(Layer, one)
         parts = none if state is None else [field[number] for field in state]
         way = _way(layer, batch, steps, training=_is_differentiated(layer, y, parts))
         if way is None:
@@ -76,7 +79,9 @@ def _plain(tensor: Tensor) -> bool:
 
 
 def _way(layer: Layer, batch: int, steps: int, *, training: bool) -> Way | None:
-    if layer.reverse or _has_rules(layer) or (training and layer.checkpoint_every is not None):
+    if layer.reverse or _has_rules(layer) or _is_listened_to(layer):
+        return None
+    if training and layer.checkpoint_every is not None:
         return None
     own = cast(dict[str, Tensor], layer._parameters)
     known = _ready.get(layer)
@@ -102,6 +107,16 @@ def _way(layer: Layer, batch: int, steps: int, *, training: bool) -> Way | None:
 
 def _is_ready(parameter: Tensor) -> bool:
     return parameter.dtype is torch.float32 and parameter.is_cpu and parameter.is_contiguous()
+
+
+def _is_listened_to(layer: Layer) -> bool:
+    return bool(
+        layer._forward_hooks
+        or layer._forward_pre_hooks
+        or layer._backward_hooks
+        or layer._backward_pre_hooks
+        or module._has_any_global_hook()
+    )
 
 
 def _has_rules(layer: Layer) -> bool:

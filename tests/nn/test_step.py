@@ -160,3 +160,15 @@ def test_a_layer_that_has_stepped_can_be_copied_and_sent(counted):
         other = pickle.loads(pickle.dumps(layer))
         assert torch.equal(other.step(x)[0], y)
     assert all(counted)
+
+
+@pytest.mark.parametrize("learning", [False, True])
+def test_hooks_of_the_layers_inside_are_called(learning):
+    layer, x, heard = LSTM(4, 4, num_layers=2), torch.randn(2, 6, 4), []
+    with torch.set_grad_enabled(learning):
+        layer(x)
+        handle = layer.layers[1].register_forward_hook(lambda *given: heard.append(given[0]))
+        layer(x)
+        handle.remove()
+        layer(x)
+    assert heard == [layer.layers[1]]
