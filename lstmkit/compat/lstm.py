@@ -23,7 +23,8 @@ from lstmkit.compat.reasons import (
 from lstmkit.engine import Sizes
 
 States = tuple[Tensor, Tensor]
-# from either of these on, a scan to be differentiated pays for the way to the engine; measured
+# from either of these on, a scan with lengths or in both directions that is differentiated pays for the
+# way to the engine; measured
 MANY_WEIGHTS = 1 << 18  # of one direction of one layer
 MANY_UNITS = 1 << 13  # over all rows and steps, a step counted as STEP units at least
 STEP = 128
@@ -35,7 +36,8 @@ class LSTM(nn.LSTM):
 
     What the engine cannot do goes to torch itself: other types than float32, other devices than
     the processor, `torch.compile`, `vmap`, empty input, and whatever torch would refuse, so that
-    its own message comes; also a scan to be differentiated that is so small that torch is faster.
+    its own message comes; also packed or bidirectional scans to be differentiated that are so small
+    that torch is faster.
     Arguments, shapes and the order of gates are those of `torch.nn.LSTM`.
 
     Example:
@@ -71,7 +73,8 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
         return TYPES
     if not _fits(layer, input, hx):
         return WRONG
-    if torch.is_grad_enabled() and _is_small(layer, input) and _learns(layer, data, hx):
+    general = layer.bidirectional or isinstance(input, PackedSequence)
+    if general and torch.is_grad_enabled() and _is_small(layer, input) and _learns(layer, data, hx):
         return "torch differentiates so small a scan faster"
     if not data.numel():
         return EMPTY

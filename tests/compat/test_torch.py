@@ -313,16 +313,17 @@ def test_frozen_parameters_get_no_gradient():
     assert error(ours.bias_hh_l0.grad, theirs.bias_hh_l0.grad) < TOLERANCE["engine"]
 
 
-def test_small_scans_to_be_differentiated_go_to_torch(monkeypatch):
+def test_small_scans_by_the_general_way_go_to_torch_to_be_differentiated(monkeypatch):
     monkeypatch.undo()
-    layer = LSTM(3, 64)
     small, long = torch.zeros(4, 1, 3), torch.zeros(100, 1, 3)
-    assert "so small" in why_not(layer, small)
+    layer, both = LSTM(3, 64), LSTM(3, 64, bidirectional=True)
+    assert why_not(layer, small) is None
     assert "so small" in why_not(layer, pack_padded_sequence(small, [4]))
-    assert why_not(layer, long) is None
-    assert why_not(LSTM(3, 256), small) is None
+    assert "so small" in why_not(both, small)
+    assert why_not(both, long) is None
+    assert why_not(LSTM(3, 256, bidirectional=True), small) is None
     with torch.no_grad():
-        assert why_not(layer, small) is None
+        assert why_not(both, small) is None
 
 
 @pytest.mark.compile
