@@ -23,8 +23,8 @@ from lstmkit.compat.reasons import (
 from lstmkit.engine import Sizes
 
 States = tuple[Tensor, Tensor]
-# from either of these on, a packed or bidirectional scan to be differentiated pays for the way to the
-# engine; measured
+# from either of these on, a packed or bidirectional scan to be differentiated pays for the way to
+# the engine; measured
 MANY_WEIGHTS = 1 << 18  # of one direction of one layer
 MANY_UNITS = 1 << 13  # over all rows and steps, a step counted as STEP units at least
 STEP = 128
