@@ -41,7 +41,11 @@ def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
             finished one is to be resumed.
     """
     from lstmkit.train import CHECKPOINT
+    from lstmkit.train.processes import is_first
 
+    # by the time another process looks, the first one has begun
+    if not is_first():
+        return
     if resume and overwrite:
         raise SettingsError(
             "train: expected --resume or --overwrite, got both. The first goes on with "

@@ -159,6 +159,7 @@ def forecast(
         "static": static,
     }
     from lstmkit.cli.scores import print_run
+    from lstmkit.train.processes import is_first
 
     settings, columns = _merged(config, _given(options) | read_season(season), _given(parts))
     folder = out or default_folder(data, columns["target"])
@@ -172,6 +173,8 @@ def forecast(
         progress=not quiet,
         watch_gradients=watch_gradients,
     )
+    if not is_first():
+        return
     print_run(metrics, folder, as_json=as_json, quiet=quiet)
     if not quiet:
         model = quote(str(folder / MODEL))

@@ -55,6 +55,7 @@ def train_sequences(task: str, options: dict[str, Any]) -> None:
     from lstmkit.data import SequenceColumns
     from lstmkit.tasks.sequence.run_sequences import run_sequences
     from lstmkit.tasks.settings_file import read_settings
+    from lstmkit.train.processes import is_first
 
     kind = getattr(tasks, task)
     run = SequenceRun(**{name: options[name] for name in SequenceRun._fields})
@@ -88,6 +89,8 @@ def train_sequences(task: str, options: dict[str, Any]) -> None:
         again=[shlex.join(map(str, [*again, *judged]))],
         **columns,
     )
+    if not is_first():
+        return
     print_run(result, folder, as_json=run.as_json, quiet=run.quiet)
     if not run.quiet:
         model = shlex.quote(str(folder / MODEL))

@@ -13,6 +13,7 @@ from lstmkit.tasks.metrics import Metrics
 from lstmkit.tasks.report import write_report
 from lstmkit.tasks.run_files import kept_in, write_run
 from lstmkit.train.checkpoint import CHECKPOINT
+from lstmkit.train.processes import is_first
 
 # origins of the test part that are judged, at most; they are spread evenly
 TEST_ORIGINS = 2000
@@ -49,7 +50,8 @@ def run_forecast(
             `Forecaster.fit` takes them.
 
     Returns:
-        What metrics.json holds: the metrics and what the run was.
+        What metrics.json holds: the metrics and what the run was. Of several processes (torchrun)
+        each gets it, and the first writes the folder.
 
     Raises:
         DataError: What cannot be learnt from.
@@ -65,6 +67,8 @@ def run_forecast(
     frame = forecaster.trained_.forecast(series, origins)
     metrics = forecaster.measure(frame, series, origins)
     result = _result(forecaster, metrics, len(origins), trained, title)
+    if not is_first():
+        return result
     with kept_in(folder):
         write_run(folder, forecaster, result, frame)
         write_report(folder, _report(forecaster, result, frame, again))

@@ -47,7 +47,9 @@ def fit(
     the last checkpoint stays in the folder, so that the caller can save the model before it goes.
 
     Args:
-        model: A module with `loss(batch: dict[str, Tensor]) -> Tensor`, the mean over the rows.
+        model: A module with `loss(batch: dict[str, Tensor]) -> Tensor`, the mean over the rows. If
+            it is a mean over something else, `counts(batch)` says how much of it a batch holds, so
+            that processes can share a batch.
         train_data: Rows to learn from.
         valid_data: Rows that decide which epoch was best and when to stop.
         settings: How to train.

@@ -134,7 +134,17 @@ class Session:
             num_processes=self._processes.num_processes,
         )
         batch = {name: t.to(self._processes.device) for name, t in data.batch(own).items()}
-        return cast("Tensor", self._loss(batch)) * weight
+        return cast("Tensor", self._loss(batch)) * self._weight(batch, weight)
+
+    def _weight(self, batch: dict[str, Tensor], share_of_rows: float) -> Tensor | float:
+        """Weight of a share's mean loss: its part of what the whole batch counts."""
+        counts: Any = getattr(self.model, "counts", None)
+        several = self._processes.num_processes
+        if counts is None or several == 1:
+            return share_of_rows
+        own: Tensor = counts(batch).detach() * bool(share_of_rows)
+        weight: Tensor = own * several / self._processes.reduce(own, "sum").clamp(min=1e-6)
+        return weight
 
     def _agree(self, loss: Float[Tensor, ""], norm: Float[Tensor, ""]) -> tuple[float, float]:
         # one exchange a step: no process may stop or raise while another waits for its gradient

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from lstmkit.train.processes import are_several, sum_over_processes
+
 WIDTHS, KERNELS = (64, 128, 64), (8, 5, 3)
 
 
@@ -44,8 +46,28 @@ class ConvolutionBranch(nn.Module):
 
 
 def _normalised(norm: nn.BatchNorm1d, found: Float[Tensor, "rows width"]) -> Tensor:
+    if norm.training and are_several():
+        return _normalised_together(norm, found)
     if len(found) > 1 or not norm.training:
         return cast("Tensor", norm(found))
     # one step has no spread: what was learnt before has to do
     mean, variance = norm.running_mean, norm.running_var
     return nn.functional.batch_norm(found, mean, variance, norm.weight, norm.bias)
+
+
+def _normalised_together(norm: nn.BatchNorm1d, found: Float[Tensor, "rows width"]) -> Tensor:
+    """Normalises by the steps of all processes, so that they learn what one would learn."""
+    # torch's SyncBatchNorm knows accelerators alone
+    number = found.new_full((1,), len(found))
+    sums = sum_over_processes(torch.cat([found.sum(0), number]))
+    number = sums[-1].detach()
+    mean = sums[:-1] / number
+    centred = found - mean
+    variance = sum_over_processes((centred**2).sum(0)) / number
+    with torch.no_grad():
+        rate = cast("float", norm.momentum)
+        spread = variance * number / (number - 1).clamp(min=1)
+        cast("Tensor", norm.running_mean).lerp_(mean, rate)
+        cast("Tensor", norm.running_var).lerp_(spread, rate)
+        cast("Tensor", norm.num_batches_tracked).add_(1)
+    return centred * torch.rsqrt(variance + norm.eps) * norm.weight + norm.bias

@@ -15,6 +15,7 @@ from lstmkit.tasks.sequence.pooling import Pooled, inside, pool, running_pool
 
 Batch = dict[str, Tensor]
 Loss = Callable[[Tensor, Batch], Float[Tensor, ""]]
+Counts = Callable[[Batch], Float[Tensor, ""]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class SequenceNetwork(nn.Module):
     Args:
         sizes: Widths.
         loss: Loss of outputs (B, K) for a batch.
+        counts: How much of what the loss is a mean over a batch holds.
         cell: The cell.
         hidden_size: Units of a layer and direction.
         num_layers: Layers.
@@ -68,6 +70,7 @@ class SequenceNetwork(nn.Module):
         sizes: SequenceSizes,
         *,
         loss: Loss,
+        counts: Counts,
         cell: Cell,
         hidden_size: int,
         num_layers: int,
@@ -76,7 +79,8 @@ class SequenceNetwork(nn.Module):
         replication: float = 0.0,
     ) -> None:
         super().__init__()
-        self.sizes, self.online, self.replication, self._loss = sizes, online, replication, loss
+        self.sizes, self.online, self.replication = sizes, online, replication
+        self._loss, self._counts = loss, counts
         width = sizes.inputs * sizes.patch
         # a cell that reads x unit by unit needs an input as wide as its state
         by_unit = cell.equations.reads_x_by_unit
@@ -94,6 +98,10 @@ class SequenceNetwork(nn.Module):
         found += 0 if self.convolution is None else self.convolution.output_size
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(found, sizes.outputs)
+
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """Says how much of what the loss is a mean over a batch holds."""
+        return self._counts(batch)
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch outputs"]:
         """Computes the outputs of whole sequences.

@@ -200,6 +200,10 @@ class Regressor(SequenceTask):
         missed = (outputs - batch["target"]) ** 2 * batch["weight"]
         return missed.sum() / batch["weight"].sum().clamp(min=1)
 
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """The known targets of a `batch`."""
+        return batch["weight"].sum()
+
     def answer(self, outputs: np.ndarray) -> np.ndarray:
         """The numbers, (N, K), or (N,) where there is one output."""
         answered = self.scaler_.unscale(outputs)

@@ -17,6 +17,7 @@ from lstmkit.tasks.sequence.holdout import holdout
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.story import Story
 from lstmkit.train import CHECKPOINT
+from lstmkit.train.processes import is_first
 
 TEST_SHARE = 0.2
 
@@ -58,7 +59,8 @@ def run_sequences(
         columns: `series`, `target`, `time`, `static`, `values` and `groups`, as `fit` takes them.
 
     Returns:
-        What metrics.json holds: the scores and what the run was.
+        What metrics.json holds: the scores and what the run was. Of several processes (torchrun)
+        each gets it, and the first writes the folder.
 
     Raises:
         DataError: What cannot be learnt from or judged by.
@@ -89,6 +91,8 @@ def run_sequences(
     }
     story = task.story(result, judged, outputs)
     result["headline"] = story.headline
+    if not is_first():
+        return result
     with kept_in(folder):
         write_run(folder, task, result, task.table(judged, outputs))
         write_page(folder, _page(task, result, story, judged.sequences.lengths, again))

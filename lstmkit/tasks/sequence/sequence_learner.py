@@ -193,6 +193,7 @@ class SequenceLearner(SequenceTarget):
         return SequenceNetwork(
             sizes,
             loss=self.loss,
+            counts=self.counts,
             cell=find(self.cell),
             hidden_size=self.hidden_size or chosen.hidden_size,
             num_layers=self.num_layers,

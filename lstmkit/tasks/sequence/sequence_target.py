@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -47,6 +48,10 @@ class SequenceTarget(Settings):
     @abstractmethod
     def loss(self, outputs: Float[Tensor, "rows outputs"], batch: Batch) -> Float[Tensor, ""]:
         """Mean loss of outputs (B, K)."""
+
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """How much of what `loss` is a mean over a `batch` holds: its rows."""
+        return batch["lengths"].new_full((), len(batch["lengths"]), dtype=torch.float32)
 
     @abstractmethod
     def answer(self, outputs: np.ndarray) -> np.ndarray:

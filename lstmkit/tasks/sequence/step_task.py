@@ -78,6 +78,10 @@ class StepTask(LabelTask):
         weight = batch["weight"]
         return (each * weight).sum() / weight.sum().clamp(min=1e-6)
 
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """The weights of the known steps of a `batch`; padding has none."""
+        return batch["weight"].sum()
+
     def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
         """Sets the temperature by `outputs` for held-out sequences and their `target`."""
         self.calibrate(outputs, np.concatenate(self.places(target)))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM, Drop
-from lstmkit.tasks.sequence.network import Batch, Loss, SequenceSizes
+from lstmkit.tasks.sequence.network import Batch, Counts, Loss, SequenceSizes
 from lstmkit.tasks.sequence.pooling import Pooled, inside
 
 
@@ -24,6 +24,7 @@ class TagNetwork(nn.Module):
     Args:
         sizes: Widths.
         loss: Loss of outputs (R, K) at the real steps, for their targets.
+        counts: How much of what the loss is a mean over a batch holds.
         cell: The cell.
         hidden_size: Units of a layer and direction.
         num_layers: Layers.
@@ -39,6 +40,7 @@ class TagNetwork(nn.Module):
         sizes: SequenceSizes,
         *,
         loss: Loss,
+        counts: Counts,
         cell: Cell,
         hidden_size: int,
         num_layers: int,
@@ -46,7 +48,7 @@ class TagNetwork(nn.Module):
         online: bool,
     ) -> None:
         super().__init__()
-        self._loss = loss
+        self._loss, self._counts = loss, counts
         # a cell that reads x unit by unit needs an input as wide as its state
         by_unit = cell.equations.reads_x_by_unit
         self.enter = nn.Linear(sizes.inputs, hidden_size) if by_unit else nn.Identity()
@@ -60,6 +62,10 @@ class TagNetwork(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.lstm.output_size + sizes.static, sizes.outputs)
+
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """Says how much of what the loss is a mean over a batch holds."""
+        return self._counts(batch)
 
     def forward(self, batch: Batch) -> Float[Tensor, "steps outputs"]:
         """Computes the outputs at the real steps, one sequence after another.

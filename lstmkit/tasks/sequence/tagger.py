@@ -178,6 +178,7 @@ class Tagger(StepTask):
         return TagNetwork(
             sizes,
             loss=self.loss,
+            counts=self.counts,
             cell=find(self.cell),
             hidden_size=self.hidden_size or chosen.hidden_size,
             num_layers=self.num_layers,
