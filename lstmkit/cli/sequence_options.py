@@ -8,7 +8,8 @@ import typer
 Data = Annotated[
     Path,
     typer.Argument(
-        help="Long table (.csv, .tsv, .parquet) with --series, or .ts or UCR .tsv file.",
+        help="Long table (.csv, .tsv, .parquet, a folder of .parquet) with --series, or .ts or UCR "
+        "file.",
         metavar="DATA",
     ),
 ]

@@ -8,6 +8,7 @@ from lstmkit.data.frequency import Frequency, infer_frequency
 from lstmkit.data.future import read_future
 from lstmkit.data.labelled_file import read_labelled
 from lstmkit.data.missing import fill_forward
+from lstmkit.data.parquet_table import ParquetTable, open_parquet
 from lstmkit.data.scaling import Scaler
 from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
@@ -23,6 +24,7 @@ __all__ = [
     "Clock",
     "Columns",
     "Frequency",
+    "ParquetTable",
     "Piece",
     "Scaler",
     "SequenceColumns",
@@ -38,6 +40,7 @@ __all__ = [
     "calendar_names",
     "fill_forward",
     "infer_frequency",
+    "open_parquet",
     "read_future",
     "read_labelled",
     "read_sequence_table",

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from lstmkit.data.moments import Moments
+
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
@@ -36,8 +38,17 @@ class Scaler:
             array([[3.]])
         """
         groups = [np.concatenate(arrays)] if shared else arrays
-        moments = [_moments(values) for values in groups]
-        return cls(np.stack([mean for mean, _ in moments]), np.stack([std for _, std in moments]))
+        moments = []
+        for values in groups:
+            one = Moments()
+            one.add(values)
+            moments.append(one)
+        return cls.of(moments)
+
+    @classmethod
+    def of(cls, moments: Sequence[Moments]) -> "Scaler":
+        """The scaler by means and deviations that are known, one row for each series."""
+        return cls(np.stack([one.mean for one in moments]), np.stack([one.std for one in moments]))
 
     def scale(self, values: np.ndarray, series: int | np.ndarray = 0) -> np.ndarray:
         """Brings values to the scale.
@@ -80,13 +91,3 @@ class Scaler:
         which = np.zeros_like(series) if len(self.mean) == 1 else np.asarray(series)
         shape = (*which.shape, *(1,) * (values.ndim - which.ndim - 1), self.mean.shape[1])
         return self.mean[which].reshape(shape), self.std[which].reshape(shape)
-
-
-def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = ~np.isnan(values)
-    number = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / number
-    variance = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / number
-    std = np.sqrt(variance)
-    # a channel that varies less than its own rounding errors is constant
-    return mean, np.where(std > 1e-12 * np.abs(mean), std, 1.0)

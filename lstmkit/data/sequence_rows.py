@@ -1,11 +1,14 @@
 """Sequences as rows for training: padded batches with lengths."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from lstmkit.data.sequences import Sequences
+from lstmkit.data.stored_sequences import StoredSequences
 
 
 class SequenceRows:
@@ -63,6 +66,47 @@ class SequenceRows:
             arrays[name] = padded
         tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
         return tensors | {"lengths": torch.from_numpy(lengths)}
+
+
+class StoredRows:
+    """Rows for training out of sequences that stay in files; the same batches as `SequenceRows`.
+
+    Args:
+        sequences: The sequences.
+        inputs: Prepares some of them, for each its channels (T, C).
+        more: As for `SequenceRows`.
+        by_step: As for `SequenceRows`.
+
+    Attributes:
+        blocks: Rows of each block: batches that take rows of few blocks read few files.
+    """
+
+    def __init__(
+        self,
+        sequences: StoredSequences,
+        inputs: Callable[[Sequences], Sequence[np.ndarray]],
+        more: Mapping[str, np.ndarray],
+        by_step: Mapping[str, Sequence[np.ndarray]] | None = None,
+    ) -> None:
+        self._sequences, self._inputs = sequences, inputs
+        self._more, self._by_step = more, by_step or {}
+        self.blocks = sequences.block_sizes
+
+    def __len__(self) -> int:
+        """Number of sequences."""
+        return len(self._sequences)
+
+    def batch(self, indices: np.ndarray) -> dict[str, Tensor]:
+        """Reads, prepares and pads some sequences; see `SequenceRows.batch`."""
+        # in the order of the files, so that each block is read once
+        order = np.argsort(indices, kind="stable")
+        chosen = np.asarray(indices)[order]
+        rows = SequenceRows(
+            self._inputs(self._sequences.take(chosen)),
+            {name: values[chosen] for name, values in self._more.items()},
+            {name: [values[i] for i in chosen] for name, values in self._by_step.items()},
+        )
+        return rows.batch(np.argsort(order, kind="stable"))
 
 
 def _narrow(values: np.ndarray) -> np.ndarray:

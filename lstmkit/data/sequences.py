@@ -27,10 +27,10 @@ class Sequences:
         static_names: Names of these numbers, S.
     """
 
-    values: tuple[Steps, ...]
+    values: Sequence[Steps]
     channels: tuple[str, ...]
     names: tuple[str, ...]
-    times: tuple[Float[np.ndarray, " _"], ...] | None
+    times: Sequence[Float[np.ndarray, " _"]] | None
     static: Float[np.ndarray, "sequences numbers"]
     static_names: tuple[str, ...] = ()
 
@@ -46,6 +46,10 @@ class Sequences:
     def lengths(self) -> np.ndarray:
         """Steps of each sequence, int64 (N,)."""
         return np.array([len(one) for one in self.values], np.int64)
+
+    def parts(self) -> Iterator["Sequences"]:
+        """Everything, in pieces that fit into memory: these sequences themselves."""
+        yield self
 
     def take(self, places: Sequence[int] | np.ndarray) -> "Sequences":
         """Returns the sequences at some places, in that order."""

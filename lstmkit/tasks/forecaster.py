@@ -1,6 +1,6 @@
 """The forecaster: from any table to quantile forecasts, in scikit-learn's manner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from lstmkit.cells import find
 from lstmkit.data import Columns, Series, SeriesSet, Split
 from lstmkit.data import read_series as read
 from lstmkit.data.grid import Gaps
+from lstmkit.data.parquet_table import stored_table
 from lstmkit.engine import Cell
 from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
@@ -19,7 +20,7 @@ from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.segment_network import SegmentNetwork
-from lstmkit.tasks.trained import Network, Trained
+from lstmkit.tasks.trained import AnyWindows, Network, Trained
 from lstmkit.train import History, TrainSettings, fit
 
 
@@ -119,11 +120,14 @@ class Forecaster(FittedForecaster):
         resume: bool = False,
         progress: bool = False,
         watch_gradients: bool = False,
+        after_epoch: Callable[[History], None] | None = None,
     ) -> Self:
         """Learns from a table.
 
         Args:
-            data: Path of a CSV, TSV or Parquet file, any dataframe, a dict of columns or an array.
+            data: Path of a CSV, TSV or Parquet file, any dataframe, a dict of columns or an array;
+                a folder of Parquet files, or what `lstmkit.data.open_parquet` opened, is read piece
+                by piece and never held in memory.
             target: Column or columns to forecast.
             time: Column of times; None where the rows are the steps.
             series: Column that tells which series a row belongs to.
@@ -135,6 +139,7 @@ class Forecaster(FittedForecaster):
             progress: Show progress on stderr.
             watch_gradients: Say on stderr how large the gradients are, and when they begin to
                 explode or vanish, with what to do.
+            after_epoch: Told the losses after each epoch; what it raises ends training.
 
         Returns:
             The forecaster.
@@ -148,6 +153,14 @@ class Forecaster(FittedForecaster):
         check_settings(self.get_params())
         self.used_cell, self.levels = find(self.cell), checked_levels(self.quantiles)
         columns = Columns.of(target, time, series, past, known, static)
+        how: dict[str, Any] = {"folder": folder, "resume": resume, "progress": progress}
+        how |= {"watch_gradients": watch_gradients, "after_epoch": after_epoch}
+        files = stored_table(data)
+        if files is not None:
+            from lstmkit.tasks.stored_forecast import learn_stored
+
+            learn_stored(self, files, columns, **how)
+            return self
         found = read(data, columns, gaps=self.gaps)
         splits = [
             Split.of(len(one), self.split, horizon=self.horizon, name=_called(found, one))
@@ -163,23 +176,40 @@ class Forecaster(FittedForecaster):
         self.series_, self.split_ = found, splits
         self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
         prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)
-        sizes = NetworkSizes.of(prepared.channels(found)[0], prepared)
+        trained = self.untrained(prepared, found)
+        train, valid = (trained.windows(found, self._origins(part)) for part in ("train", "valid"))
+        return self.train(trained, train, valid, **how)
+
+    def untrained(self, prepared: Preparation, series: SeriesSet) -> Trained:
+        """Builds a network with first weights that the seed draws.
+
+        Args:
+            prepared: Scales and what else stands between table and network.
+            series: Series of the kind that it will read.
+
+        Returns:
+            The network with its way from series to forecasts.
+        """
+        sizes = NetworkSizes.of(prepared.channels(series)[0], prepared)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             network = self.build(sizes)
-        trained = Trained(network, prepared, self.lookback_, self.seed)
-        train, valid = (trained.windows(found, self._origins(part)) for part in ("train", "valid"))
-        self.history_: History = fit(
-            network,
-            train,
-            valid,
-            self._training(),
-            folder=folder,
-            resume=resume,
-            progress=progress,
-            watch_gradients=watch_gradients,
-        )
-        network.cpu()
+        return Trained(network, prepared, self.lookback_, self.seed)
+
+    def train(self, trained: Trained, train: AnyWindows, valid: AnyWindows, **how: Any) -> Self:
+        """Trains a network by `train`, stopped and its bands widened by `valid`.
+
+        Args:
+            trained: The network.
+            train: Windows to learn from.
+            valid: Windows to stop by.
+            how: What else `lstmkit.train.fit` takes.
+
+        Returns:
+            The forecaster.
+        """
+        self.history_: History = fit(trained.network, train, valid, self._training(), **how)
+        trained.network.cpu()
         trained.calibrate(valid)
         self.trained_ = trained
         return self

@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from lstmkit.data.parquet_table import stored_table
 from lstmkit.engine import Cell
+from lstmkit.errors import DataError
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.metrics import Metrics
 from lstmkit.tasks.report import write_report
@@ -59,6 +61,12 @@ def run_forecast(
         ModelFileError: A file cannot be written.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
+    if stored_table(data) is not None:
+        raise DataError(
+            "run_forecast: expected a table that fits into memory, because the report draws it, "
+            "got Parquet files to be read piece by piece. Name a single file, or use "
+            "Forecaster.fit in Python."
+        )
     start = time.monotonic()
     forecaster.fit(data, target, folder=folder, resume=resume, progress=progress, **columns)
     trained = time.monotonic() - start

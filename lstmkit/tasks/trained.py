@@ -8,6 +8,7 @@ import polars as pl
 import torch
 
 from lstmkit.data import SeriesSet, Windows
+from lstmkit.data.stored_windows import StoredWindows
 from lstmkit.tasks.calibration import band_factors, widened
 from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.long_frame import long_frame
@@ -15,6 +16,7 @@ from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.segment_network import SegmentNetwork
 
 Network = ForecastNetwork | SegmentNetwork
+AnyWindows = Windows | StoredWindows
 
 NUM_PATHS = 200
 WINDOWS_AT_ONCE = 512
@@ -63,7 +65,7 @@ class Trained:
             seasons=self.prepared.seasons,
         )
 
-    def calibrate(self, valid: Windows) -> None:
+    def calibrate(self, valid: AnyWindows) -> None:
         """Sets how far the bands are widened, from windows spread over the validation part.
 
         Args:
@@ -119,7 +121,7 @@ class Trained:
         }
 
     @torch.no_grad()
-    def _quantiles(self, windows: Windows, rows: np.ndarray) -> np.ndarray:
+    def _quantiles(self, windows: AnyWindows, rows: np.ndarray) -> np.ndarray:
         """What the network gives for some windows, in its own scale."""
         network = self.network.eval()
         generator = torch.Generator().manual_seed(self.seed)

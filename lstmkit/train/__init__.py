@@ -3,7 +3,7 @@
 `fit` trains any module that has a `loss`; `write_file` and `read_file` keep models on disk.
 """
 
-from lstmkit.train.batches import Batches
+from lstmkit.train.batches import Batches, InBlocks
 from lstmkit.train.checkpoint import CHECKPOINT
 from lstmkit.train.history import History
 from lstmkit.train.interruption import Interrupted
@@ -16,6 +16,7 @@ __all__ = [
     "Batches",
     "Diverged",
     "History",
+    "InBlocks",
     "Interrupted",
     "TrainSettings",
     "fit",

@@ -22,3 +22,12 @@ class Batches(Protocol):
         Returns:
             Named tensors on the CPU with one row for each number, the row first in each.
         """
+
+
+@runtime_checkable
+class InBlocks(Batches, Protocol):
+    """Data that is read block by block: rows that are asked for together should share blocks."""
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """Rows of each block, int64; the rows of a block are numbered one after the other."""

@@ -1,21 +1,23 @@
 """The training loop: everything that happens between the first batch and the best weights."""
 
 import math
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 from torch import nn
 
 from lstmkit.errors import DataError, LstmkitError, ModelFileError, SettingsError
 from lstmkit.inspect.watch import GradientWatch
-from lstmkit.train.batches import Batches
+from lstmkit.train.batches import Batches, InBlocks
 from lstmkit.train.checkpoint import CHECKPOINT
 from lstmkit.train.device import accelerator
 from lstmkit.train.fingerprint import fingerprint
 from lstmkit.train.history import History, Stopped
 from lstmkit.train.interruption import Interrupted, interruptions
 from lstmkit.train.optimiser import set_learning_rate
-from lstmkit.train.order import epoch_batches, num_batches
+from lstmkit.train.order import block_batches, epoch_batches, num_batches
 from lstmkit.train.progress import ProgressDisplay
 from lstmkit.train.run import Run
 from lstmkit.train.schedule import learning_rate
@@ -37,6 +39,7 @@ def fit(
     resume: bool = False,
     progress: bool = True,
     watch_gradients: bool = False,
+    after_epoch: Callable[[History], None] | None = None,
 ) -> History:
     """Trains `model` in place until its best validation loss and leaves it in evaluation mode.
 
@@ -59,6 +62,8 @@ def fit(
         watch_gradients: Say on stderr, each epoch, how large the gradients of the recurrent layers
             are and how they change from step to step back, and at once when they begin to explode
             or vanish, with what to do (`lstmkit.inspect.GradientWatch`).
+        after_epoch: Told the history after each epoch, in every process; what it raises ends the
+            run, whose checkpoint stays.
 
     Returns:
         The history; `model` holds the weights of `history.best_epoch`, on the training device.
@@ -115,6 +120,8 @@ def fit(
                 display.epoch(run.history)
                 if watching:
                     display.note(watching.line())
+                if after_epoch:
+                    after_epoch(run.history)
                 _obey(session, run)
     model.load_state_dict(run.best)
     model.eval()
@@ -131,9 +138,9 @@ def _train_epoch(
 ) -> None:
     """Takes the steps of the epoch that are not yet done, until told to stop."""
     settings = session.settings
-    batches = epoch_batches(len(data), settings.batch_size, seed=settings.seed, epoch=run.epoch)
+    batches = _batches(data, settings, run)
     session.model.train()
-    for rows in batches[run.step :]:
+    for rows in batches:
         set_learning_rate(session.optimiser, _rate(settings, num_steps, run.epoch, run.step))
         session.seed(run)
         loss, norm = session.backward(data, rows)
@@ -150,6 +157,14 @@ def _train_epoch(
             session.save(run)
         if told_to_stop:
             return
+
+
+def _batches(data: Batches, settings: TrainSettings, run: Run) -> Iterable[np.ndarray]:
+    """The batches of the epoch that are not yet done."""
+    size, place = settings.batch_size, {"seed": settings.seed, "epoch": run.epoch}
+    if isinstance(data, InBlocks):
+        return block_batches(data.blocks, size, first=run.step, **place)
+    return epoch_batches(len(data), size, **place)[run.step :]
 
 
 def _rate(settings: TrainSettings, num_steps: int, epoch: int, step: int) -> float:

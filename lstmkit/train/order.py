@@ -1,7 +1,12 @@
 """Which rows a step takes and which random numbers it draws: functions of its place in the run."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
+
+TOGETHER = 8
+"""Blocks whose rows are shuffled together."""
 
 
 def epoch_batches(num_rows: int, batch_size: int, *, seed: int, epoch: int) -> list[np.ndarray]:
@@ -22,6 +27,55 @@ def epoch_batches(num_rows: int, batch_size: int, *, seed: int, epoch: int) -> l
     """
     order = np.random.default_rng([seed, epoch]).permutation(num_rows)
     return _cut(order, batch_size)
+
+
+def block_batches(
+    blocks: np.ndarray, batch_size: int, *, seed: int, epoch: int, first: int = 0
+) -> Iterator[np.ndarray]:
+    """Shuffles rows of data that is read block by block, without a list of all of them.
+
+    The blocks are shuffled, and the rows of each eight of them together, so that few blocks are in
+    use at a time; batches are as large as those of `epoch_batches`.
+
+    Args:
+        blocks: Rows of each block; the rows of a block are numbered one after the other.
+        batch_size: Rows of the largest batch.
+        seed: Seed of the run.
+        epoch: Number of the epoch, from 0.
+        first: The batch to begin with.
+
+    Yields:
+        Row numbers (int64) of each batch; a function of the arguments alone.
+
+    Example:
+        >>> batches = list(block_batches(np.full(30, 4), 50, seed=0, epoch=0))
+        >>> [len(rows) for rows in batches], len(set(np.concatenate(batches)))
+        ([40, 40, 40], 120)
+    """
+    num_rows = int(blocks.sum())
+    number = num_batches(num_rows, batch_size)
+    # the first batches have a row more, as numpy's array_split cuts
+    lengths = [num_rows // number + (k < num_rows % number) for k in range(number)]
+    buffers = _buffers(blocks, seed=seed, epoch=epoch, skip=sum(lengths[:first]))
+    held = np.zeros(0, np.int64)
+    for length in lengths[first:]:
+        while len(held) < length:
+            held = np.concatenate([held, next(buffers)])
+        yield held[:length]
+        held = held[length:]
+
+
+def _buffers(blocks: np.ndarray, *, seed: int, epoch: int, skip: int) -> Iterator[np.ndarray]:
+    """Shuffled rows of eight blocks at a time, without the first `skip` of all."""
+    starts = np.cumsum([0, *blocks])
+    order = np.random.default_rng([seed, epoch]).permutation(len(blocks))
+    for number, place in enumerate(range(0, len(order), TOGETHER), start=1):
+        together = order[place : place + TOGETHER]
+        size = int(blocks[together].sum())
+        if skip < size:
+            rows = np.concatenate([np.arange(starts[one], starts[one + 1]) for one in together])
+            yield np.random.default_rng([seed, epoch, number]).permutation(rows)[skip:]
+        skip = max(0, skip - size)
 
 
 def num_batches(num_rows: int, batch_size: int) -> int:

@@ -332,3 +332,24 @@ def test_training_shows_its_course_on_stderr_alone(
 def test_silent_training_is_silent(toy: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
     toy.train(toy.Toy())
     assert capfd.readouterr() == ("", "")
+
+
+def test_somebody_told_after_each_epoch_can_end_the_run(toy, tmp_path):
+    epochs = []
+
+    def told(history):
+        epochs.append(history.num_epochs)
+        if history.num_epochs == 2:
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fit(
+            *(toy.Toy(), toy.TRAIN, toy.VALID, toy.settings()),
+            folder=tmp_path,
+            progress=False,
+            after_epoch=told,
+        )
+    assert epochs == [1, 2]
+    resumed = toy.Toy()
+    history = toy.train(resumed, tmp_path, resume=True)
+    assert history.valid_loss == toy.train(toy.Toy()).valid_loss

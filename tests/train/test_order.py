@@ -6,7 +6,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmkit.train.order import epoch_batches, num_batches, ordered_batches, seed_step, share
+from lstmkit.train.order import (
+    TOGETHER,
+    block_batches,
+    epoch_batches,
+    num_batches,
+    ordered_batches,
+    seed_step,
+    share,
+)
 
 sizes = st.integers(1, 60)
 
@@ -65,3 +73,33 @@ def test_every_step_of_every_process_draws_its_own_numbers() -> None:
     places = [(0, 0, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)]
     assert len({draw(*place) for place in places}) == len(places)
     assert draw(*places[3]) == draw(*places[3])
+
+
+BLOCKS = np.array([5, 1, 9, 4, 4, 7, 2, 8, 3, 6, 5, 5, 4, 11, 1])
+
+
+def test_blocks_are_shuffled_into_the_batches_of_all_rows() -> None:
+    batches = list(block_batches(BLOCKS, 8, seed=3, epoch=1))
+    usual = epoch_batches(int(BLOCKS.sum()), 8, seed=3, epoch=1)
+    assert [len(rows) for rows in batches] == [len(rows) for rows in usual]
+    every = np.concatenate(batches)
+    assert sorted(every) == list(range(BLOCKS.sum()))
+    assert (np.diff(every) == 1).mean() < 0.2
+    other = np.concatenate(list(block_batches(BLOCKS, 8, seed=3, epoch=2)))
+    assert (every != other).mean() > 0.8
+
+
+def test_batches_begin_anywhere_with_the_same_rows() -> None:
+    batches = list(block_batches(BLOCKS, 6, seed=0, epoch=0))
+    for first in (0, 1, 5, len(batches) - 1, len(batches)):
+        rest = list(block_batches(BLOCKS, 6, seed=0, epoch=0, first=first))
+        assert [rows.tolist() for rows in rest] == [rows.tolist() for rows in batches[first:]]
+
+
+def test_few_blocks_are_in_use_at_a_time() -> None:
+    blocks = np.full(100, 20)
+    for rows in block_batches(blocks, 40, seed=0, epoch=0):
+        # those of a buffer, or where two meet of two
+        assert len(np.unique(rows // 20)) <= 2 * TOGETHER
+    first = next(block_batches(blocks, 40, seed=0, epoch=0))
+    assert len(np.unique(first // 20)) > 2

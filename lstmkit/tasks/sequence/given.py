@@ -10,9 +10,11 @@ import polars as pl
 from torch import Tensor
 
 from lstmkit.data.labelled_file import SUFFIXES, read_labelled
+from lstmkit.data.parquet_table import ParquetTable, stored_table
 from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
-from lstmkit.errors import DataError, SettingsError
+from lstmkit.data.stored_sequences import Indexed, stored
+from lstmkit.errors import DataError, SettingsError, nearest
 from lstmkit.tasks.sequence.step_labels import ragged, steps_of
 
 NO_TARGET = (
@@ -140,7 +142,13 @@ def _with_static(found: Sequences, static: Any) -> Sequences:
 
 
 def _of_table(
-    source: Any, target: Any, columns: SequenceColumns, *, labelled: bool, every_step: bool
+    source: Any,
+    target: Any,
+    columns: SequenceColumns,
+    *,
+    labelled: bool,
+    every_step: bool,
+    what: str = "data",
 ) -> Given:
     if target is not None:
         raise SettingsError(
@@ -152,7 +160,10 @@ def _of_table(
             "fit: expected a target column beside series, got none. Name it: target=... (command "
             "line: --target)."
         )
-    table = read_sequence_table(source, columns, labelled=labelled)
+    files = stored_table(source)
+    if files is not None:
+        return _of_files(files, columns, labelled=labelled, every_step=every_step)
+    table = read_sequence_table(source, columns, labelled=labelled, what=what)
     if not labelled:
         return Given(table.sequences, None, table.columns)
     if every_step:
@@ -166,6 +177,46 @@ def _of_table(
     targets = [_whole(table, place) for place in range(len(columns.target))]
     found = targets[0] if len(targets) == 1 else np.stack(targets, axis=1)
     return Given(table.sequences, found, table.columns, table.groups)
+
+
+def _of_files(
+    table: ParquetTable, columns: SequenceColumns, *, labelled: bool, every_step: bool
+) -> Given:
+    """Reads and checks all once, piece by piece, and keeps what is no step."""
+    if columns.series not in table.columns:
+        raise DataError(
+            f"{table.name}: expected series column {columns.series!r}, got the columns "
+            f"{', '.join(map(repr, table.columns[:20]))}.{nearest(columns.series, table.columns)} "
+            "Name a column that is there."
+        )
+    index, targets, groups, seen = [], [], [], set[str]()
+    for row, frame in table.whole(columns.series):
+        what = f"{table.name}, rows from {row + 1:,} on"
+        part = _of_table(frame, None, columns, labelled=labelled, every_step=every_step, what=what)
+        found = part.sequences
+        again = seen.intersection(found.names)
+        if again:
+            raise DataError(
+                f"{what}: expected the rows of a sequence side by side, got {min(again)!r} of "
+                f"column {columns.series!r} a second time. Sort the files by it."
+            )
+        seen.update(found.names)
+        index.append(Indexed(row, found.names, found.lengths, found.static))
+        targets.append(part.target)
+        groups.append(part.groups)
+        # all pieces have the channels of the first
+        columns = part.columns or columns
+    return Given(
+        stored(table, columns, index),
+        _joined(targets),
+        columns,
+        _joined(groups),
+    )
+
+
+def _joined(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None
 
 
 def _whole(table: TableOfSequences, place: int) -> np.ndarray:

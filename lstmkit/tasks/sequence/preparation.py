@@ -1,5 +1,7 @@
 """From sequences to the inputs of a network: scales, what is missing, and since when."""
 
+from collections.abc import Mapping
+from collections.abc import Sequence as SequenceType
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -7,7 +9,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lstmkit.data import Scaler, fill_forward
+from lstmkit.data.moments import Moments
+from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
+from lstmkit.data.stored_sequences import StoredSequences
 from lstmkit.errors import DataError
 
 
@@ -23,6 +28,10 @@ class Carry(NamedTuple):
     last: np.ndarray
     seen: np.ndarray
     time: float
+
+
+# gaps of one block that are counted for their median
+MOST_GAPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,18 @@ class SequencePreparation:
     @classmethod
     def fit(cls, sequences: Sequences) -> "SequencePreparation":
         """Learns the scales from training sequences."""
-        gaps = [np.diff(times) for times in sequences.times or ()]
-        positive = np.concatenate([np.zeros(0), *gaps])
-        positive = positive[positive > 0]
+        moments, masked, gaps = Moments(), False, [np.zeros(0)]
+        for part in sequences.parts():
+            moments.add(np.concatenate(part.values))
+            masked = masked or any(np.isnan(one).any() for one in part)
+            if part.times is not None:
+                gaps.append(_gaps(part.times, whole=part is sequences))
+        positive = np.concatenate(gaps)
         return cls(
-            scaler=Scaler.fit(sequences.values, shared=True),
+            scaler=Scaler.of([moments]),
             static=Scaler.fit([sequences.static], shared=True),
             channels=sequences.channels,
-            masked=any(np.isnan(one).any() for one in sequences),
+            masked=masked,
             timed=sequences.times is not None,
             unit=float(np.median(positive)) if len(positive) else 1.0,
             gaps_in_static=bool(np.isnan(sequences.static).any()),
@@ -118,6 +131,23 @@ class SequencePreparation:
         """Returns the inputs of each sequence, float64 (T, num_inputs)."""
         times = sequences.times or tuple(np.arange(len(one)) for one in sequences)
         return [self.steps(values, when)[0] for values, when in zip(sequences, times, strict=True)]
+
+    def rows(
+        self,
+        sequences: Sequences,
+        more: Mapping[str, np.ndarray],
+        by_step: Mapping[str, list[np.ndarray]] | None = None,
+    ) -> SequenceRows | StoredRows:
+        """Prepares sequences for the network: at once, or batch by batch where they are in files.
+
+        Args:
+            sequences: The sequences.
+            more: Arrays with one row for each.
+            by_step: For each sequence arrays with one row for each step.
+        """
+        if isinstance(sequences, StoredSequences):
+            return StoredRows(sequences, self.inputs, more, by_step)
+        return SequenceRows(self.inputs(sequences), more, by_step)
 
     def steps(
         self, values: np.ndarray, times: np.ndarray, carry: Carry | None = None
@@ -181,3 +211,10 @@ class SequencePreparation:
         """The preparation that `to_dict` described."""
         scales = {name: Scaler.from_dict(values[name]) for name in ("scaler", "static")}
         return cls(**(values | scales | {"channels": tuple(values["channels"])}))
+
+
+def _gaps(times: SequenceType[np.ndarray], *, whole: bool) -> np.ndarray:
+    """Gaps above 0; of a block of many only some, spread evenly."""
+    found = np.concatenate([np.diff(one) for one in times])
+    found = found[found > 0]
+    return found if whole or len(found) <= MOST_GAPS else found[:: -(-len(found) // MOST_GAPS)]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lstmkit.cells import find
-from lstmkit.data.sequence_rows import SequenceRows
+from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
 from lstmkit.engine import Cell
 from lstmkit.tasks.sequence.defaults import LEARNING_RATE, SequenceDefaults, sequence_defaults
@@ -202,11 +202,11 @@ class SequenceLearner(SequenceTarget):
             replication=self.replication,
         )
 
-    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows:
+    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows | StoredRows:
         """Prepares `sequences` for the network, with their `target` where it is known."""
         more = {} if target is None else self.encode(target)
         static = self.prepared_.static_inputs(sequences.static)
-        return SequenceRows(self.prepared_.inputs(sequences), {"static": static} | more)
+        return self.prepared_.rows(sequences, {"static": static} | more)
 
     @torch.no_grad()
     def outputs(self, sequences: Sequences) -> np.ndarray:

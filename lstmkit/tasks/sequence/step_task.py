@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lstmkit.data.sequence_rows import SequenceRows
+from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.label_task import LabelTask
@@ -49,11 +49,11 @@ class StepTask(LabelTask):
         del target
         return {}
 
-    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows:
+    def rows(self, sequences: Sequences, target: np.ndarray | None) -> SequenceRows | StoredRows:
         """Prepares `sequences` for the network, with their `target` where it is known."""
         static = {"static": self.prepared_.static_inputs(sequences.static)}
         by_step = {} if target is None else self.by_step(target)
-        return SequenceRows(self.prepared_.inputs(sequences), static, by_step)
+        return self.prepared_.rows(sequences, static, by_step)
 
     def by_step(self, target: np.ndarray) -> dict[str, list[np.ndarray]]:
         """The place of each label, 0 where unknown, and its weight, 0 where unknown."""

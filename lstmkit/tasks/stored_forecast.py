@@ -1,0 +1,126 @@
+"""A forecaster that learns from series which stay in their Parquet files."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lstmkit.data import Categories, Columns, Scaler, SeriesSet, Split, calendar_cycles
+from lstmkit.data.moments import Moments
+from lstmkit.data.parquet_table import ParquetTable
+from lstmkit.data.split import Part
+from lstmkit.data.stored_series import StoredSeries, store_series
+from lstmkit.data.stored_windows import StoredWindows
+from lstmkit.errors import SettingsError
+from lstmkit.tasks.defaults import defaults
+from lstmkit.tasks.forecast_settings import check_spans
+from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.season import find_seasons
+from lstmkit.tasks.trained import Trained
+
+
+def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how: Any) -> None:
+    """Fits a forecaster to a table that is read piece by piece; `Forecaster.fit` of such data.
+
+    Scales are those of the whole training part, seasons are found in the first row group. What is
+    kept of the series afterwards are their last rows, as in a model that was loaded.
+
+    Args:
+        model: The forecaster, its settings checked.
+        table: The table.
+        columns: Which column plays which part.
+        how: `folder`, `resume` and what else `Forecaster.fit` hands on.
+
+    Raises:
+        DataError: What cannot be learnt from.
+        SettingsError: Gaps to be filled, for which all of a series would be needed.
+    """
+    if model.gaps != "error":
+        raise SettingsError(
+            f"Forecaster: expected gaps='error' where data is read piece by piece, got "
+            f"{model.gaps!r}. Fill the missing rows in the files."
+        )
+    series = store_series(table, columns)
+    splits = [
+        Split.of(
+            int(rows), model.split, horizon=model.horizon, name=f"{table.name}, series {name!r}"
+        )
+        for name, rows in zip(series.names, series.lengths, strict=True)
+    ]
+    ends = np.array([split.train_end for split in splits])
+    check_spans(model.get_params(), int(ends.min()))
+    sample = _sample(series, ends)
+    seasons = find_seasons(sample, list(map(len, sample)), model.horizon, model.season)
+    model.chosen = defaults(
+        model.horizon, seasons, splits, lookback=model.lookback, preset=model.preset
+    ).overruled(model.get_params())
+    model.columns_, model.frequency_, model.notices_ = columns, series.frequency, ()
+    model.season_, model.lookback_ = seasons[0] if seasons else None, model.chosen.lookback
+    trained = model.untrained(_prepared(model, series, ends, seasons), sample)
+    train, valid = (_windows(model, trained, series, splits, part) for part in ("train", "valid"))
+    model.train(trained, train, valid, **how)
+    needed = model.lookback_ + max((*trained.prepared.seasons, 0)) + model.horizon
+    model.series_, model.split_ = series.tails(needed), []
+
+
+def _sample(series: StoredSeries, ends: np.ndarray) -> SeriesSet:
+    """What the first row group holds of training parts, without a series that it cuts off."""
+    found = series.piece(0, int(series.table.starts[1]))
+    whole = [one for one, rows in zip(found, series.lengths, strict=False) if len(one) == rows]
+    kept = [
+        replace(
+            one,
+            time=one.time[:end],
+            target=one.target[:end],
+            past=one.past[:end],
+            known=one.known[:end],
+        )
+        for one, end in zip(whole or found.series[:1], ends.tolist(), strict=False)
+    ]
+    return replace(found, series=tuple(kept))
+
+
+def _prepared(
+    model: Forecaster, series: StoredSeries, ends: np.ndarray, seasons: tuple[int, ...]
+) -> Preparation:
+    """What `Preparation.fit` learns, in one pass over the training parts."""
+    width, shown = len(series.columns.target), model.preset == "steps"
+    targets, covariates, masked = [Moments() for _ in range(len(series))], Moments(), False
+    for one, values in series.numbers(ends):
+        targets[one].add(values[:, :width])
+        covariates.add(values[:, width:])
+        masked = masked or bool(np.isnan(values[:, :width]).any())
+    return Preparation(
+        target=Scaler.of(targets),
+        names=series.names,
+        covariates=Scaler.of([covariates]),
+        categories=Categories.fit(series.static),
+        cycles=calendar_cycles(series.frequency, int(ends.max())) if shown else (),
+        seasons=seasons if shown else (),
+        masked=masked,
+        horizon=model.horizon,
+    )
+
+
+def _windows(
+    model: Forecaster,
+    trained: Trained,
+    series: StoredSeries,
+    splits: list[Split],
+    part: Part,
+) -> StoredWindows:
+    stride = model.chosen.valid_stride if part == "valid" else 1
+    spans = [
+        split.origins(part, horizon=model.horizon, lookback=model.lookback_) for split in splits
+    ]
+    return StoredWindows(
+        series,
+        # a training part may be too short for any
+        np.array([one[0] if len(one) else 0 for one in spans]),
+        np.array([one[-1] + 1 if len(one) else 0 for one in spans]),
+        stride=stride,
+        before=model.lookback_ + max((*trained.prepared.seasons, 0)),
+        after=model.horizon,
+        cut=trained.windows,
+    )
