@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
-    from lstmkit.tasks import Classifier, Forecaster, Regressor, Tagger, load
+    from lstmkit.tasks import Classifier, Forecaster, Regressor, Tagger, load, tune
 
 # where each public name lives; nothing is imported before it is asked for
 _HOMES = {
@@ -23,6 +23,7 @@ _HOMES = {
     "explain": "lstmkit.engine",
     "load": "lstmkit.tasks",
     "read": "lstmkit.engine",
+    "tune": "lstmkit.tasks",
     "use_path": "lstmkit.engine",
 }
 _ROOMS = ("cells", "compat", "inspect", "nn")
@@ -44,6 +45,7 @@ __all__ = [
     "load",
     "nn",
     "read",
+    "tune",
     "use_path",
 ]
 

@@ -19,6 +19,7 @@ from lstmkit.cli.info import info
 from lstmkit.cli.inspect import inspect
 from lstmkit.cli.predict import predict
 from lstmkit.cli.train import train
+from lstmkit.cli.tune import tune
 from lstmkit.errors import LstmkitError, SettingsError
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(train, name="train")
+app.add_typer(tune, name="tune")
 app.command()(predict)
 app.command()(evaluate)
 app.command(short_help="List the cells, or show one with its equations.")(cells)

@@ -28,6 +28,25 @@ def default_folder(data: Path, target: str | Sequence[str]) -> Path:
     return Path("runs") / "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts)
 
 
+def claim_search(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuses a folder whose search or run would be lost; `resume` makes a search longer.
+
+    Args:
+        folder: Folder of the search that is to begin.
+        resume: The search in the folder is to go on.
+        overwrite: What the folder holds may be replaced.
+
+    Raises:
+        SettingsError: As `claim`; or a run without a search is to be resumed.
+    """
+    from lstmkit.tasks.tuning.study import STUDY
+
+    if not (resume and (folder / STUDY).exists()):
+        claim(folder, resume=resume, overwrite=overwrite)
+    if overwrite:
+        (folder / STUDY).unlink(missing_ok=True)
+
+
 def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Refuses a folder whose run would be lost, before any work is done.
 

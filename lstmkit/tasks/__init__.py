@@ -8,14 +8,22 @@ from lstmkit.tasks.sequence.classifier import Classifier
 from lstmkit.tasks.sequence.regressor import Regressor
 from lstmkit.tasks.sequence.run_sequences import run_sequences
 from lstmkit.tasks.sequence.tagger import Tagger
+from lstmkit.tasks.tuning.space import Between, OneOf
+from lstmkit.tasks.tuning.trials import Trial
+from lstmkit.tasks.tuning.tune import Tuned, tune
 
 __all__ = [
+    "Between",
     "Classifier",
     "Forecaster",
+    "OneOf",
     "Regressor",
     "Tagger",
+    "Trial",
+    "Tuned",
     "inspect_forecaster",
     "load",
     "run_forecast",
     "run_sequences",
+    "tune",
 ]

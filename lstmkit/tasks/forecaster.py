@@ -16,11 +16,13 @@ from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
 from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
 from lstmkit.tasks.forecast_settings import check_settings, check_spans
+from lstmkit.tasks.forecast_space import forecast_space
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.segment_network import SegmentNetwork
 from lstmkit.tasks.trained import AnyWindows, Network, Trained
+from lstmkit.tasks.tuning.space import Space
 from lstmkit.train import History, TrainSettings, fit
 
 
@@ -213,6 +215,10 @@ class Forecaster(FittedForecaster):
         trained.calibrate(valid)
         self.trained_ = trained
         return self
+
+    def search_space(self) -> Space:
+        """What `tune` varies, around what took effect in `fit`."""
+        return forecast_space(self)
 
     def build(self, sizes: NetworkSizes) -> Network:
         """Builds an untrained network of the given widths."""

@@ -11,7 +11,7 @@ HEAVY = ("torch", "polars", "numpy", "pandas", "sympy", "matplotlib", "accelerat
 def test_help_lists_every_verb(run) -> None:
     answer = run("--help")
     assert answer.code == 0
-    for verb in ("demo", "train", "predict", "evaluate", "cells", "info", "inspect"):
+    for verb in ("demo", "train", "tune", "predict", "evaluate", "cells", "info", "inspect"):
         assert f"\n  {verb} " in answer.out
     assert answer.err == ""
 
@@ -25,6 +25,11 @@ def test_help_lists_every_verb(run) -> None:
         "train classify",
         "train regress",
         "train tag",
+        "tune",
+        "tune forecast",
+        "tune classify",
+        "tune regress",
+        "tune tag",
         "predict",
         "evaluate",
         "cells",

@@ -38,8 +38,8 @@ class Page:
     again: Sequence[str]
 
 
-def write_page(folder: Path, page: Page) -> Path:
-    """Writes report.html and figures/*.png.
+def write_page(folder: Path, page: Page, name: str = "report.html") -> Path:
+    """Writes a page and figures/*.png.
 
     The page holds its figures as SVG, in a wide and a narrow drawing that take the colours of the
     page (light, dark or paper), and asks for nothing from elsewhere.
@@ -47,9 +47,10 @@ def write_page(folder: Path, page: Page) -> Path:
     Args:
         folder: Folder of the run; made where it is missing.
         page: What to say.
+        name: Name of the page.
 
     Returns:
-        Path of report.html.
+        Path of the page.
     """
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     figures = [_figure(section, folder / "figures") for section in page.sections]
@@ -65,7 +66,7 @@ def write_page(folder: Path, page: Page) -> Path:
         again=_again(page.again),
         version=_text(_version()),
     )
-    path = folder / "report.html"
+    path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -68,11 +68,7 @@ def run_sequences(
         ModelFileError: A file cannot be written.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
-    given = task.given(data, y, **columns)
-    if test is None:
-        learnt, judged = _parted(task, given, test_share)
-    else:
-        learnt, judged = given, task.given(test, **columns)
+    learnt, judged = parted(task, data, y, test=test, test_share=test_share, **columns)
     start = time.monotonic()
     task.learn(
         learnt, folder=folder, resume=resume, progress=progress, watch_gradients=watch_gradients
@@ -100,20 +96,47 @@ def run_sequences(
     return result
 
 
-def _parted(task: SequenceTask, given: Given, share: float) -> tuple[Given, Given]:
+def parted(
+    task: SequenceTask,
+    data: Any,
+    y: Any = None,
+    *,
+    test: Any = None,
+    test_share: float = TEST_SHARE,
+    **columns: Any,
+) -> tuple[Given, Given]:
+    """Reads what is to be learnt from, and keeps back what is to be judged by.
+
+    Args:
+        task: The task; its seed draws.
+        data: As `run_sequences` takes it, like all that follows.
+        y: Targets.
+        test: Sequences to judge by.
+        test_share: Share to judge by where there are none.
+        columns: Columns of a table.
+
+    Returns:
+        Sequences to learn from and sequences to judge by.
+
+    Raises:
+        DataError: Too few sequences, or what cannot be learnt from.
+    """
+    given = task.given(data, y, **columns)
+    if test is not None:
+        return given, task.given(test, **columns)
     target = task.checked(given.labels())
     rest, judged = holdout(
         len(given.sequences),
-        share,
+        test_share,
         seed=task.seed,
         classes=task.strata(target),
         groups=given.groups,
     )
     if not len(judged):
         raise DataError(
-            f"data: expected sequences enough to hold out {share:.0%} of them to judge by, got "
-            f"{len(given.sequences)}. Give more, or a table of their own: test=... (command line: "
-            "--test)."
+            f"data: expected sequences enough to hold out {test_share:.0%} of them to judge by, "
+            f"got {len(given.sequences)}. Give more, or a table of their own: test=... "
+            "(command line: --test)."
         )
     return given.take(rest), given.take(judged)
 

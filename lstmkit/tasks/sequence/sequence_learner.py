@@ -17,8 +17,10 @@ from lstmkit.tasks.sequence.holdout import holdout
 from lstmkit.tasks.sequence.network import SequenceNetwork, SequenceSizes
 from lstmkit.tasks.sequence.preparation import SequencePreparation
 from lstmkit.tasks.sequence.sequence_settings import check_settings
+from lstmkit.tasks.sequence.sequence_space import sequence_space
 from lstmkit.tasks.sequence.sequence_target import SequenceTarget
 from lstmkit.tasks.sequence.tag_network import TagNetwork
+from lstmkit.tasks.tuning.space import Space
 from lstmkit.train import History, TrainSettings, fit
 
 AT_ONCE = 256
@@ -178,6 +180,10 @@ class SequenceLearner(SequenceTarget):
         if len(valid):
             self.settle(target[valid], self.outputs(held))
         return self
+
+    def search_space(self) -> Space:
+        """What `tune` varies, around what took effect in `fit`."""
+        return sequence_space(self)
 
     def sizes(self) -> SequenceSizes:
         """Widths of the network."""

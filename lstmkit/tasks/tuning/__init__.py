@@ -1,0 +1,1 @@
+"""Searching for settings: what may vary, the search, and what it leaves in the run's folder."""
