@@ -25,9 +25,15 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.critical_difference import (
+    average_ranks,
+    critical_difference,
+    difference_figure,
+)
 from lstmkit import Classifier
 from lstmkit.data import read_labelled
 from lstmkit.data.labelled_file import Labelled
+from lstmkit.tasks.report.picture import save_png
 
 # from the quickest to the slowest
 SETS = (
@@ -154,17 +160,49 @@ def table(results: list[dict[str, Any]], known: dict[str, dict[str, float]]) -> 
     return "\n".join(lines)
 
 
+def ranked(
+    results: list[dict[str, Any]], known: dict[str, dict[str, float]], seeds: int
+) -> dict[str, list[float]]:
+    """Accuracy of each method on the sets that all were measured on, ours with enough seeds."""
+    scores: dict[str, list[float]] = {}
+    for name in dict.fromkeys(one["set"] for one in results):
+        told = known.get(CALLED.get(_key(name), _key(name)))
+        own = {
+            contender: [
+                one["accuracy"]
+                for one in results
+                if (one["set"], one["contender"]) == (name, contender)
+            ]
+            for contender in CONTENDERS
+        }
+        if told is None or len(own["lstmkit"]) < seeds or not all(own.values()):
+            continue
+        for contender, values in own.items():
+            scores.setdefault(contender, []).append(statistics.mean(values))
+        for method, value in told.items():
+            scores.setdefault(method, []).append(value)
+    return scores
+
+
 def main() -> None:
     """Runs what is missing and prints the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", nargs="+", default=list(SETS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("runs/ucr/results.jsonl"))
+    parser.add_argument("--picture", type=Path, help="PNG of the critical difference")
     parser.add_argument("--minutes", type=float, default=1e9)
     arguments = parser.parse_args()
     folder = Path(os.environ["LSTMKIT_DATA"]) / "ucr"
     run(folder, arguments.out, arguments.sets, arguments.seeds, arguments.minutes)
-    print(table(read(arguments.out), published(folder)))
+    known = published(folder)
+    print(table(read(arguments.out), known))
+    scores = ranked(read(arguments.out), known, len(arguments.seeds))
+    if arguments.picture and scores:
+        sets = len(scores["lstmkit"])
+        ranks, least = average_ranks(scores), critical_difference(len(scores), sets)
+        save_png(difference_figure(ranks, least, "lstmkit"), arguments.picture)
+        print(f"\nMean ranks over {sets} sets (critical difference {least:.2f}):", ranks)
 
 
 if __name__ == "__main__":
