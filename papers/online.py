@@ -1,7 +1,7 @@
 r"""Many small nets of memory blocks at once, each learning by its own truncated gradient, online.
 
 The nets of the early papers have some hundred weights, so that the work of one step is lost in the
-calls that do it. Here many nets are one array: every operation serves all of them. The rule is the
+calls that do it. Here one call runs a step of many nets, in C++ (online.cpp). The rule is the
 truncated gradient of 1997 in its online form, written out for memory blocks (Hochreiter and
 Schmidhuber 1997, appendix A.1; Gers, Schmidhuber and Cummins 2000, section 3.2.1):
 
@@ -15,16 +15,21 @@ input gates and forget gates, and :math:`o' h(s) \sum_k V_k e_k a` for those of 
 error passes a recurrent connection or a peephole.
 """
 
+import ctypes
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+
+from papers.compiled import compiled
 
 Array = np.ndarray
 Squash = Literal["linear", "logistic", "centred", "wide"]
 # of logistic functions: how high they are, and where they begin
-RANGES = {"logistic": (1.0, 0.0), "centred": (2.0, -1.0), "wide": (4.0, -2.0)}
+RANGES = {"linear": (0.0, 0.0), "logistic": (1.0, 0.0), "centred": (2.0, -1.0), "wide": (4.0, -2.0)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,25 +110,15 @@ class Nets:
         momentum: float = 0.0,
     ) -> None:
         self.shape, self.momentum = shape, momentum
-        self.exists = _exists(shape)
-        cells, kinds = shape.blocks * shape.cells, len(shape.kinds)
-        self.own = np.repeat(np.arange(shape.blocks), shape.cells)
         drawn = [_draw(shape, np.random.default_rng((seed, 1)), spread, biases) for seed in seeds]
         self.hidden, self.peepholes, self.output = (
             np.stack(part) for part in zip(*drawn, strict=True)
         )
-        self.changes = [np.zeros_like(w) for w in (self.hidden, self.peepholes, self.output)]
-        self.s = np.zeros((len(seeds), cells))
-        self.y = np.zeros((len(seeds), cells))
-        self.gates = np.zeros((len(seeds), kinds, shape.blocks))
-        # traces: of the weights of cells, input gates, and forget gates if there are any
-        learned = 2 + shape.forget
-        self.traces = np.zeros((len(seeds), learned, cells, self.hidden.shape[2]))
-        self.peeks = np.zeros((len(seeds), learned - 1, cells))
+        self._begin()
 
     def reset(self, which: Bool[Array, " nets"]) -> None:
         """Empties the state and the traces of some nets."""
-        for each in (self.s, self.y, self.gates, self.traces, self.peeks):
+        for each in self.memory:
             each[which] = 0.0
 
     def step(self, x: Float[Array, "nets inputs"], *, tracing: bool = True) -> Array:
@@ -136,49 +131,31 @@ class Nets:
         Returns:
             The outputs (nets, outputs).
         """
-        shape, cells, own = self.shape, self.s.shape[1], self.own
-        parts = [x]
-        if shape.recurrence != "none":
-            parts.append(self.y)
-        if shape.recurrence == "all":
-            parts.append(self.gates.reshape(len(x), -1))
-        a = np.concatenate([*parts, np.ones((len(x), 1))], axis=1)
-        net = (self.hidden @ a[:, :, None])[:, :, 0]
-        of_gates = net[:, cells:].reshape(self.gates.shape)
-        before, gated = self.s, len(shape.kinds) - shape.output_gate
-        if shape.peepholes:
-            of_gates[:, :gated] += self._in_blocks(self.peepholes[:, :gated] * before[:, None])
-        gates = _logistic(of_gates[:, :gated])
-        g, slope_g = _squash(net[:, :cells], shape.squash_in)
-        i = gates[:, 0][:, own]
-        f = gates[:, 1][:, own] if shape.forget else 1.0
-        self.s = f * before + i * g
-        o = np.ones_like(self.y)
-        if shape.output_gate:
-            if shape.peepholes:
-                of_gates[:, -1] += self._in_blocks(self.peepholes[:, -1] * self.s)
-            gates = np.concatenate([gates, _logistic(of_gates[:, -1:])], axis=1)
-            o = gates[:, -1][:, own]
-        squashed, slope_h = _squash(self.s, shape.squash_state)
-        self.y, self.gates = o * squashed, gates
-        b = [self.y, x] if shape.shortcut else [self.y]
-        self.b = np.concatenate([*b, np.ones((len(x), 1))], axis=1)
-        z = (self.output @ self.b[:, :, None])[:, :, 0]
-        self.outputs, slope = _squash(z, shape.output)
-        self.slope = np.ones_like(slope) if shape.entropy else slope
-        if tracing:
-            self.a, self.squashed, self.to_state = a, squashed, o * slope_h
-            # what a number that enters cell, input gate or forget gate changes in the state
-            enter = [i * slope_g, g * i * (1.0 - i)]
-            if shape.forget:
-                enter.append(before * f * (1.0 - f))
-                self.traces *= f[:, None, :, None]
-                self.peeks *= f[:, None]
-            entering = np.stack(enter, axis=1)
-            self.traces += entering[:, :, :, None] * a[:, None, None]
-            if shape.peepholes:
-                self.peeks += entering[:, 1:] * before[:, None]
-        return self.outputs
+        return self.run(x[:, None], self.once, tracing=tracing)
+
+    def run(
+        self,
+        x: Float[Array, "nets time inputs"],
+        steps: Int[Array, " nets"],
+        *,
+        tracing: bool = True,
+    ) -> Array:
+        """Runs some steps of every net.
+
+        Args:
+            x: Inputs.
+            steps: How many each net sees.
+            tracing: As in `step`.
+
+        Returns:
+            The outputs (nets, outputs) after each net's last step.
+        """
+        x = np.ascontiguousarray(x, dtype=float)
+        kernel().papers_run(
+            *self.described, self.places, len(x), x.ctypes.data, x.shape[1], steps.ctypes.data,
+            tracing,
+        )  # fmt: skip
+        return self.outputs.copy()
 
     def learn(
         self, error: Float[Array, "nets outputs"], rate: float | Float[Array, " nets"]
@@ -189,13 +166,7 @@ class Nets:
             error: Target minus output. Nets with zeros change by their momentum alone.
             rate: Learning rate, of all nets or of each.
         """
-        found = self.gradients(error * np.reshape(rate, (-1, 1)))
-        if self.momentum:
-            for change, new in zip(self.changes, found, strict=True):
-                np.add(change * self.momentum, new, out=change)
-            found = self.changes
-        for weight, change in zip((self.hidden, self.peepholes, self.output), found, strict=True):
-            np.add(weight, change, out=weight)
+        self._learn(error, rate, self.weights_at, self.momentum)
 
     def gradients(self, error: Float[Array, "nets outputs"]) -> list[Array]:
         """Returns what the outputs' derivatives times an error are, for the last step.
@@ -206,42 +177,84 @@ class Nets:
         Returns:
             For `hidden`, `peepholes` and `output`, of their shapes.
         """
-        shape, cells = self.shape, self.s.shape[1]
-        error = error * self.slope
-        back = (error[:, None] @ self.output[:, :, :cells])[:, 0]
-        to_state = back * self.to_state
-        of_state = to_state[:, None, :, None] * self.traces
-        hidden = np.empty_like(self.hidden)
-        hidden[:, :cells] = of_state[:, 0]
-        gated = of_state[:, 1:].reshape(len(error), -1, shape.cells, hidden.shape[2])
-        first = cells + gated.shape[1]
-        hidden[:, cells:first] = gated[:, :, 0] if shape.cells == 1 else gated.sum(2)
-        peeks = [to_state[:, None] * self.peeks]
-        if shape.output_gate:
-            o = self.gates[:, -1]
-            of_gate = self._in_blocks(back * self.squashed) * o * (1.0 - o)
-            hidden[:, first:] = of_gate[:, :, None] * self.a[:, None]
-            peeks.append((of_gate[:, self.own] * self.s)[:, None])
-        output = error[:, :, None] * self.b[:, None]
-        peepholes = np.concatenate(peeks, axis=1) * shape.peepholes
-        return [hidden * self.exists[0], peepholes, output * self.exists[1]]
+        found = [np.zeros_like(w) for w in (self.hidden, self.peepholes, self.output)]
+        self._learn(error, 1.0, _places(*found), 0.0)
+        return found
 
     def select(self, which: Array) -> "Nets":
         """Returns copies of some nets, in the order in which they are named, each at rest."""
         copy = object.__new__(Nets)
-        copy.__dict__ = dict(self.__dict__)
-        for name, value in self.__dict__.items():
-            if isinstance(value, Array) and name != "own":
-                copy.__dict__[name] = value[which].copy()
-        copy.changes = [change[which].copy() for change in self.changes]
-        copy.reset(np.ones(len(copy.s), dtype=bool))
+        copy.shape, copy.momentum = self.shape, self.momentum
+        for name in ("hidden", "peepholes", "output"):
+            setattr(copy, name, getattr(self, name)[which])
+        copy._begin()
+        for own, change in zip(copy.changes, self.changes, strict=True):
+            own[...] = change[which]
         return copy
 
-    def _in_blocks(self, cells: Array) -> Array:
-        """Sums over the cells of each block, which are the last axis."""
-        if self.shape.cells == 1:
-            return cells
-        return cells.reshape(*cells.shape[:-1], self.shape.blocks, -1).sum(-1)
+    def _begin(self) -> None:
+        """Makes room for what changes from step to step, and says where everything lies."""
+        shape, count = self.shape, len(self.hidden)
+        cells, kinds, sources = shape.blocks * shape.cells, len(shape.kinds), self.hidden.shape[2]
+        # traces: of the weights of cells, input gates, and forget gates if there are any
+        traced = 2 + shape.forget
+        self.changes = [np.zeros_like(w) for w in (self.hidden, self.peepholes, self.output)]
+        self.s, self.y, squashed, to_state = (np.zeros((count, cells)) for _ in range(4))
+        gates = np.zeros((count, kinds, shape.blocks))
+        traces, peeks = np.zeros((count, traced, cells, sources)), np.zeros((count, traced, cells))
+        a, b = np.zeros((count, sources)), np.zeros((count, self.output.shape[2]))
+        self.outputs, slope = (np.zeros((count, shape.outputs)) for _ in range(2))
+        self.memory = (self.s, self.y, gates, traces, peeks)
+        self.once = np.ones(count, dtype=np.int64)
+        # the addresses alone would not keep the arrays
+        self.kept = (a, b, squashed, to_state, slope)
+        self.described = _described(shape)
+        self.weights_at = _places(self.hidden, self.peepholes, self.output)
+        self.changes_at = _places(*self.changes)
+        self.places = _places(
+            self.hidden, self.peepholes, self.output, *self.memory, a, b, squashed, to_state,
+            self.outputs, slope,
+        )  # fmt: skip
+
+    def _learn(
+        self, error: Array, rate: float | Array, to: ctypes.Array[ctypes.c_void_p], momentum: float
+    ) -> None:
+        error = np.ascontiguousarray(error, dtype=float)
+        rates = np.broadcast_to(np.asarray(rate, dtype=float), len(error)).copy()
+        kernel().papers_learn(
+            self.described[0], self.places, len(error), error.ctypes.data, rates.ctypes.data, to,
+            self.changes_at, momentum,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def kernel() -> ctypes.CDLL:
+    """Returns online.cpp as a library, compiled where it is not yet."""
+    library = compiled(Path(__file__).with_suffix(".cpp"))
+    pointer, count = ctypes.c_void_p, ctypes.c_int64
+    library.papers_run.argtypes = [*[pointer] * 3, count, pointer, count, pointer, count]
+    library.papers_learn.argtypes = [*[pointer] * 2, count, *[pointer] * 4, ctypes.c_double]
+    library.papers_run.restype = library.papers_learn.restype = None
+    return library
+
+
+def _places(*arrays: Array) -> ctypes.Array[ctypes.c_void_p]:
+    assert all(array.flags.c_contiguous and array.dtype == float for array in arrays)
+    return (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+
+
+def _described(shape: Shape) -> tuple[ctypes.Array[ctypes.c_int64], ctypes.Array[ctypes.c_double]]:
+    """The structures of online.cpp: a shape, and its squashing functions."""
+    assert shape.blocks * shape.cells <= 64
+    numbers = [
+        shape.inputs, shape.outputs, shape.blocks, shape.cells, len(shape.kinds), shape.forget,
+        shape.output_gate, shape.peepholes, shape.shortcut, shape.recurrence != "none",
+        shape.recurrence == "all", "cells" in shape.biased, "gates" in shape.biased,
+        "outputs" in shape.biased, shape.entropy,
+    ]  # fmt: skip
+    kinds = (shape.squash_in, shape.squash_state, shape.output)
+    ranges = [number for kind in kinds for number in RANGES[kind]]
+    return (ctypes.c_int64 * len(numbers))(*numbers), (ctypes.c_double * 6)(*ranges)
 
 
 def _exists(shape: Shape) -> tuple[Bool[Array, "units sources"], Bool[Array, "outputs sources"]]:
@@ -268,16 +281,3 @@ def _draw(
             first = cells + row * shape.blocks
             hidden[first : first + shape.blocks, -1] = biases[kind]
     return hidden, peepholes, output
-
-
-def _logistic(x: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
-
-
-def _squash(x: Array, kind: str) -> tuple[Array, Array]:
-    """The value and the slope of a squashing function."""
-    if kind == "linear":
-        return x, np.ones_like(x)
-    p = _logistic(x)
-    height, low = RANGES[kind]
-    return height * p + low, height * p * (1.0 - p)

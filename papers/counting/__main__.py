@@ -2,7 +2,7 @@
 
     python -m papers.counting                    both languages, both ways to train, 10 nets each
     python -m papers.counting --task 'a^n b^n,'  rows whose name begins so
-    python -m papers.counting --quick            a^n b^n by the Kalman filter, two nets
+    python -m papers.counting --quick            a^n b^n by the Kalman filter, five nets
 
 Nets are trained on n up to 10; what counts is how far they get beyond. The nets of a row are
 trained side by side; results are kept row by row.
@@ -124,7 +124,7 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--strings", type=int, help="that each net sees")
     asked = ask.parse_args()
     if asked.quick:
-        asked.task, asked.nets, asked.strings = "a^n b^n, Kalman filter", 2, FEW
+        asked.task, asked.nets, asked.strings = "a^n b^n, Kalman filter", 5, FEW
     return asked
 
 

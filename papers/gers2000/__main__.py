@@ -4,7 +4,7 @@
     python -m papers.gers2000 --task continual      also continual temporal order, for hours
     python -m papers.gers2000 --quick               two nets, 400 streams
 
-Nets are trained five at a time; results are kept, so that a program that was stopped goes on.
+Nets are trained twenty at a time; results are kept, so that a program that was stopped goes on.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schmidhuber and Cummins 2000"
-TOGETHER = 5
+TOGETHER = 20
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from papers.hochreiter1997.net import Net
 from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
+from papers.online import Shape, Squash
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +15,9 @@ class Task:
 
     Attributes:
         name: Experiment and setting.
-        net: The net.
+        shape: The net's shape.
+        spread: Its weights start uniform within plus and minus this ...
+        biases: ... but for the biases of these gates, block by block: i, o.
         weights: How many weights the paper counts.
         rate: Learning rate of plain stochastic descent.
         draw: Draws a sequence (time, inputs) and the target of its last step.
@@ -31,7 +33,9 @@ class Task:
     """
 
     name: str
-    net: Net
+    shape: Shape
+    spread: float = 0.1
+    biases: dict[str, tuple[float, ...]]
     weights: int
     rate: float
     draw: Draw
@@ -46,24 +50,41 @@ class Task:
     wrong_published: float | None = None
 
 
-TWO_NUMBERS = Net(
-    inputs=2,
-    outputs=1,
-    blocks=2,
-    cells=2,
-    biases="all",
-    output_bias=True,
-    spread=0.1,
-    input_gates=(-3.0, -6.0),
-    # a logistic output hardly ever comes within 0.04 of the sums near 0 and 1
-    squashed=False,
-)
+ALL = ("cells", "gates", "outputs")
+
+
+def _shape(
+    inputs: int,
+    outputs: int,
+    blocks: int,
+    cells: int,
+    biased: tuple[str, ...] = ALL,
+    output: Squash = "logistic",
+) -> Shape:
+    """Blocks whose cells and gates all feed one another, g in [-2, 2] and h in [-1, 1]."""
+    return Shape(
+        inputs=inputs,
+        outputs=outputs,
+        blocks=blocks,
+        cells=cells,
+        recurrence="all",
+        forget=False,
+        biased=biased,
+        squash_in="wide",
+        squash_state="centred",
+        output=output,
+    )
+
+
+# a logistic output hardly ever comes within 0.04 of the sums near 0 and 1
+TWO_NUMBERS = _shape(2, 1, 2, 2, output="linear")
 
 
 def _adding(length: int, published: int, wrong: float) -> Task:
     return Task(
         name=f"4 adding T={length}",
-        net=TWO_NUMBERS,
+        shape=TWO_NUMBERS,
+        biases={"i": (-3.0, -6.0)},
         weights=93,
         rate=0.5,
         draw=marked(length, multiply=False),
@@ -78,7 +99,8 @@ def _adding(length: int, published: int, wrong: float) -> Task:
 def _multiplication(wrong: int, published: int, wrong_published: float) -> Task:
     return Task(
         name=f"5 multiplication, {wrong} wrong",
-        net=TWO_NUMBERS,
+        shape=TWO_NUMBERS,
+        biases={"i": (-3.0, -6.0)},
         weights=93,
         rate=0.1,
         draw=marked(100, multiply=True),
@@ -91,20 +113,11 @@ def _multiplication(wrong: int, published: int, wrong_published: float) -> Task:
 
 
 def _order(symbols: int) -> Task:
-    net = Net(
-        inputs=8,
-        outputs=2**symbols,
-        blocks=symbols,
-        cells=2,
-        biases="all",
-        output_bias=True,
-        spread=0.1,
-        input_gates=(-2.0, -4.0, -6.0)[:symbols],
-    )
     published = {2: 31_390, 3: 571_100}[symbols]
     return Task(
         name=f"6{'ab'[symbols - 2]} temporal order of {symbols}",
-        net=net,
+        shape=_shape(8, 2**symbols, symbols, 2),
+        biases={"i": (-2.0, -4.0, -6.0)[:symbols]},
         weights={2: 156, 3: 308}[symbols],
         rate={2: 0.5, 3: 0.1}[symbols],
         draw=ordered(symbols),
@@ -119,21 +132,11 @@ def _order(symbols: int) -> Task:
 def _two_sequences(
     part: str, length: int, informative: int, published: int, wrong: float, *, error: float
 ) -> Task:
-    net = Net(
-        inputs=1,
-        outputs=1,
-        blocks=3,
-        cells=1,
-        biases="all",
-        output_bias=False,
-        spread=0.1,
-        input_gates=(-1.0, -3.0, -5.0),
-        output_gates=(-2.0, -4.0, -6.0),
-    )
     soft = part == "c"
     return Task(
         name=f"3{part} two sequences T={length} N={informative}",
-        net=net,
+        shape=_shape(1, 1, 3, 1, ("cells", "gates")),
+        biases={"i": (-1.0, -3.0, -5.0), "o": (-2.0, -4.0, -6.0)},
         weights=102,
         rate=0.1 if soft else 1.0,
         draw=two_sequences(length, informative, noisy=part != "a", soft=soft),
@@ -149,18 +152,11 @@ def _two_sequences(
 
 
 def _lags(lag: int, distractors: int, published: int) -> Task:
-    net = Net(
-        inputs=distractors + 4,
-        outputs=2,
-        blocks=2,
-        cells=1,
-        biases="none",
-        output_bias=False,
-        spread=0.2,
-    )
     return Task(
         name=f"2c lag {lag}, {distractors} distractors",
-        net=net,
+        shape=_shape(distractors + 4, 2, 2, 1, ()),
+        spread=0.2,
+        biases={},
         weights=6 * (distractors + 4 + 6) + 4,
         rate=0.01,
         draw=lags(lag, distractors),

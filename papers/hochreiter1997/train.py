@@ -2,91 +2,144 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
+from jaxtyping import Float, Int
 
-from papers.hochreiter1997.net import Blocks
-from papers.hochreiter1997.sequences import Draw
 from papers.hochreiter1997.tasks import Task
+from papers.online import Nets
 
 TESTED, BATCH = 2560, 256
 # sequences between two proofs, and between two looks at the clock
 EVERY = 1000
 
-Descend = Callable[[list[nn.Parameter], tuple[Tensor, ...]], None]
+Batch = Float[np.ndarray, "rows time inputs"]
+Steps = Int[np.ndarray, " rows"]
+# gives the outputs (rows, outputs) after the last step of each sequence
+Answer = Callable[[Batch, Steps], np.ndarray]
 
 
-def train(task: Task, seed: int, seconds: float = float("inf")) -> dict[str, Any]:
-    """Trains one of the paper's nets with the paper's rule until its criterion holds.
-
-    Args:
-        task: What to learn.
-        seed: Of weights and sequences.
-        seconds: When to give up.
-
-    Returns:
-        As `until_solved`.
-    """
-
-    def descend(parameters: list[nn.Parameter], gradients: tuple[Tensor, ...]) -> None:
-        torch._foreach_add_(parameters, gradients, alpha=-task.rate)
-
-    return until_solved(Blocks(task.net, seed), task, seed, descend, seconds)
-
-
-def until_solved(
-    net: nn.Module, task: Task, seed: int, descend: Descend, seconds: float = float("inf")
-) -> dict[str, Any]:
-    """Trains a net sequence by sequence and tests it.
+class Learner:
+    """How far one net has come, but for its weights.
 
     Args:
-        net: Gives the outputs of the last step.
-        task: What to learn.
-        seed: Of the sequences.
-        descend: Changes parameters by their gradients.
-        seconds: When to give up.
+        task: What it learns.
+        seed: Of its sequences.
 
-    Returns:
-        Whether it succeeded, after how many sequences, wrong answers of 2,560 test sequences,
-        their mean absolute error, seconds, and the mean error of every 1,000 training sequences.
+    Attributes:
+        count: Sequences that it has seen.
+        solved: Whether it has solved the task.
     """
-    began, random = time.perf_counter(), np.random.default_rng(seed)
-    parameters = [p for p in net.parameters() if p.requires_grad]
-    latest, curve = Latest(task.latest), Latest(EVERY)
-    means: list[float] = []
-    count, solved, spread = 0, False, float(np.sqrt(task.noise))
-    while not solved and count < task.limit:
-        x, target = task.draw(random)
-        noise = spread * torch.from_numpy(random.standard_normal(len(target)).astype(np.float32))
-        outputs = net(x[None])[0]
-        gradients = torch.autograd.grad(0.5 * (outputs - target - noise).square().sum(), parameters)
-        with torch.no_grad():
-            descend(parameters, gradients)
-        missed = (outputs.detach() - target).abs()
-        count += 1
-        for window in (latest, curve):
+
+    def __init__(self, task: Task, seed: int) -> None:
+        self.task, self.seed, self.random = task, seed, np.random.default_rng(seed)
+        self.latest, self.every = Latest(task.latest), Latest(EVERY)
+        self.curve: list[float] = []
+        self.count, self.solved = 0, False
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draws a sequence; returns it, its target, and the target that is taught."""
+        x, target = self.task.draw(self.random)
+        noise = np.sqrt(self.task.noise) * self.random.standard_normal(len(target))
+        return x, target, target + noise
+
+    def note(self, missed: Float[np.ndarray, " outputs"], answer: Answer) -> None:
+        """Notes by how much the outputs missed the target of a sequence.
+
+        Args:
+            missed: Absolute errors.
+            answer: The net at rest, for the proof that some tasks ask for.
+        """
+        task, latest = self.task, self.latest
+        self.count += 1
+        for window in (latest, self.every):
             window.add(float(missed.mean()), bool(missed.max() > task.right))
-        if count % EVERY == 0:
-            means.append(curve.error)
-            if time.perf_counter() - began > seconds:
-                break
+        if self.count % EVERY == 0:
+            self.curve.append(self.every.error)
         if latest.full and latest.wrong <= task.wrong and latest.error < task.error:
-            solved = not task.proof or (count % EVERY == 0 and _proved(net, task, random))
-    fresh = np.random.default_rng(1_000_000 + seed)
-    wrong, error = evaluate(net, task.draw, task.right, fresh, TESTED)
-    return {
-        "solved": solved,
-        "sequences": count,
-        "wrong": wrong,
-        "error": error,
-        "seconds": time.perf_counter() - began,
-        "curve": means,
-    }
+            due = not task.proof or self.count % EVERY == 0
+            self.solved = due and self._proved(answer)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has solved the task, or seen as many sequences as it may."""
+        return self.solved or self.count >= self.task.limit
+
+    def record(self, answer: Answer, seconds: float) -> dict[str, Any]:
+        """Tests the net.
+
+        Args:
+            answer: The net at rest.
+            seconds: That it took.
+
+        Returns:
+            Whether it succeeded, after how many sequences, wrong answers of 2,560 test sequences,
+            their mean absolute error, seconds, and the mean error of every 1,000 training
+            sequences.
+        """
+        fresh = np.random.default_rng(1_000_000 + self.seed)
+        wrong, error = evaluate(answer, self.task, fresh, TESTED)
+        return {
+            "solved": self.solved,
+            "sequences": self.count,
+            "wrong": wrong,
+            "error": error,
+            "seconds": seconds,
+            "curve": self.curve,
+        }
+
+    def _proved(self, answer: Answer) -> bool:
+        proof = self.task.proof
+        return not proof or evaluate(answer, self.task, self.random, proof)[0] == 0
+
+
+def train(
+    task: Task, seeds: Sequence[int], seconds: float = float("inf")
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Trains the paper's nets with the paper's rule, side by side, each until its criterion holds.
+
+    Args:
+        task: What to learn.
+        seeds: Of weights and sequences, one for each net.
+        seconds: When to give up.
+
+    Yields:
+        A seed, and for its net what `Learner.record` says, with its share of the seconds.
+    """
+    learners = [Learner(task, seed) for seed in seeds]
+    nets = Nets(task.shape, list(seeds), spread=task.spread, biases=task.biases)
+    began = last = time.perf_counter()
+    share = 0.0
+    while learners:
+        xs, targets, taught = zip(*(one.draw() for one in learners), strict=True)
+        outputs = nets.run(*padded(xs))
+        nets.learn(np.stack(taught) - outputs, task.rate)
+        nets.reset(np.ones(len(learners), dtype=bool))
+        missed, now = np.abs(np.stack(targets) - outputs), time.perf_counter()
+        share, last = share + (now - last) / len(learners), now
+        going_on = []
+        for place, learner in enumerate(learners):
+            answer = at_rest(nets, place)
+            learner.note(missed[place], answer)
+            late = learner.count % EVERY == 0 and now - began > seconds
+            if learner.over or late:
+                yield learner.seed, learner.record(answer, share)
+            else:
+                going_on.append(place)
+        if len(going_on) < len(learners):
+            learners = [learners[place] for place in going_on]
+            nets = nets.select(np.array(going_on, dtype=int))
+
+
+def at_rest(nets: Nets, place: int) -> Answer:
+    """Returns what one of the nets answers while it does not learn."""
+
+    def answer(x: Batch, steps: Steps) -> np.ndarray:
+        return nets.select(np.full(len(x), place)).run(x, steps, tracing=False)
+
+    return answer
 
 
 class Latest:
@@ -119,21 +172,15 @@ class Latest:
         return self.total / max(1, len(self.found))
 
 
-def _proved(net: nn.Module, task: Task, random: np.random.Generator) -> bool:
-    return evaluate(net, task.draw, task.right, random, task.proof)[0] == 0
-
-
-@torch.no_grad()
 def evaluate(
-    net: nn.Module, draw: Draw, right: float, random: np.random.Generator, count: int
+    answer: Answer, task: Task, random: np.random.Generator, count: int
 ) -> tuple[int, float]:
     """Tries a net at rest on fresh sequences.
 
     Args:
-        net: The net.
-        draw: Draws a sequence.
-        right: Largest absolute error that counts as right.
-        random: Where the sequences come from.
+        answer: The net.
+        task: Gives the sequences.
+        random: Where they come from.
         count: How many.
 
     Returns:
@@ -141,10 +188,18 @@ def evaluate(
     """
     wrong, total = 0, 0.0
     for first in range(0, count, BATCH):
-        drawn = [draw(random) for _ in range(min(BATCH, count - first))]
-        x = pad_sequence([one for one, _ in drawn], batch_first=True)
-        lengths = torch.tensor([len(one) for one, _ in drawn])
-        missed = (net(x, lengths) - torch.stack([target for _, target in drawn])).abs()
-        wrong += int((missed.amax(1) > right).sum())
+        drawn = [task.draw(random) for _ in range(min(BATCH, count - first))]
+        outputs = answer(*padded([x for x, _ in drawn]))
+        missed = np.abs(outputs - np.stack([target for _, target in drawn]))
+        wrong += int((missed.max(1) > task.right).sum())
         total += float(missed.mean(1).sum())
     return wrong, total / count
+
+
+def padded(sequences: Sequence[np.ndarray]) -> tuple[Batch, Steps]:
+    """Puts sequences (time, inputs) into one array; returns it and how long each is."""
+    steps = np.array([len(x) for x in sequences])
+    together = np.zeros((len(sequences), steps.max(), sequences[0].shape[1]))
+    for row, x in zip(together, sequences, strict=True):
+        row[: len(x)] = x
+    return together, steps

@@ -5,27 +5,22 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from papers.hochreiter1997 import __main__ as program
 from papers.hochreiter1997 import at_every_step
 from papers.hochreiter1997.control import CONTROLS, Tanh
-from papers.hochreiter1997.net import Blocks
+from papers.hochreiter1997.control import train as control_train
 from papers.hochreiter1997.sequences import lags, marked, ordered, two_sequences
 from papers.hochreiter1997.tasks import TASKS
-from papers.hochreiter1997.train import Latest, train
+from papers.hochreiter1997.train import Latest, at_rest, padded, train
+from papers.online import Nets
 from papers.reber import EMBEDDED, SYMBOLS, embedded
 
 NAMED = {task.name: task for task in TASKS}
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [*TASKS, *at_every_step.TASKS], ids=lambda task: task.name)
 def test_nets_have_the_weights_that_the_paper_counts(task):
-    assert Blocks(task.net, 0).weights == task.weights
-
-
-@pytest.mark.parametrize("task", at_every_step.TASKS, ids=lambda task: task.name)
-def test_nets_that_learn_at_every_step_have_the_weights_that_the_paper_counts(task):
     assert task.shape.weights == task.weights
 
 
@@ -34,23 +29,35 @@ def test_the_papers_own_numbers_of_weights_are_all_there():
     assert counted >= {264, 276, 364, 664, 1264, 3064, 6064, 10504, 93, 102, 156, 308}
 
 
+def nets_of(name, seeds=(0,)):
+    task = NAMED[name]
+    return Nets(task.shape, list(seeds), spread=task.spread, biases=task.biases)
+
+
 def test_gates_start_where_the_paper_says():
-    own = Blocks(NAMED["4 adding T=100"].net, 0).hidden.directions()[0].stored()
-    assert own["b_i"].tolist() == [-3.0, -6.0]
-    assert own["W"].abs().max() <= 0.1
+    nets = nets_of("4 adding T=100")
+    # four cells, then the input gates, then the output gates
+    assert nets.hidden[0, 4:6, -1].tolist() == [-3.0, -6.0]
+    assert np.abs(nets.hidden[0, :, :-1]).max() <= 0.1
+    assert np.abs(nets.hidden[0, 6:]).max() <= 0.1
 
 
 @pytest.mark.parametrize(
     ("name", "largest"), [("4 adding T=100", 9.0), ("6a temporal order of 2", 1.0)]
 )
 def test_a_sum_is_not_squashed_and_a_class_is(name, largest):
-    task = NAMED[name]
-    net = Blocks(task.net, 0)
-    with torch.no_grad():
-        net.read.weight.zero_()
-        net.read.bias.fill_(9.0)
-    x, _ = task.draw(np.random.default_rng(0))
-    assert net(x[None])[0, 0].item() == pytest.approx(largest, abs=1e-3)
+    nets = nets_of(name)
+    nets.output[:, :, :-1], nets.output[:, :, -1] = 0.0, 9.0
+    x, _ = NAMED[name].draw(np.random.default_rng(0))
+    assert nets.run(*padded([x]))[0, 0] == pytest.approx(largest, abs=1e-3)
+
+
+def test_sequences_of_several_lengths_are_answered_as_each_alone():
+    nets, random = nets_of("6a temporal order of 2", seeds=(0, 1)), np.random.default_rng(0)
+    drawn = [ordered(2)(random)[0][:length] for length in (30, 100, 7)]
+    together = at_rest(nets, 1)(*padded(drawn))
+    for x, found in zip(drawn, together, strict=True):
+        np.testing.assert_allclose(at_rest(nets, 1)(*padded([x]))[0], found, rtol=1e-12)
 
 
 def test_adding_marks_two_numbers_whose_sum_is_the_answer():
@@ -62,12 +69,12 @@ def test_adding_marks_two_numbers_whose_sum_is_the_answer():
         assert x[-1, 1] == -1
         values = x[x[:, 1] == 1, 0]
         assert len(values) in (1, 2)
-        torch.testing.assert_close(target, (0.5 + values.sum() / 4)[None])
+        assert target == pytest.approx([0.5 + values.sum() / 4])
 
 
 def test_multiplication_takes_the_product_of_positive_numbers():
     x, target = marked(100, multiply=True)(np.random.default_rng(1))
-    torch.testing.assert_close(target, x[x[:, 1] == 1, 0].prod()[None])
+    assert target == pytest.approx([x[x[:, 1] == 1, 0].prod()])
     assert x[:, 0].min() >= 0
 
 
@@ -76,7 +83,7 @@ def test_temporal_order_has_one_class_for_each_order(symbols):
     random, seen = np.random.default_rng(0), set()
     for _ in range(100):
         x, target = ordered(symbols)(random)
-        found = x.argmax(1)
+        found = x.argmax(1).tolist()
         kinds = [int(kind) - 6 for kind in found if kind >= 6]
         assert len(kinds) == symbols
         assert int(target.argmax()) == int("".join(map(str, kinds)), 2)
@@ -130,9 +137,12 @@ def test_a_net_learns_which_of_two_short_sequences_it_saw():
     task = dataclasses.replace(
         NAMED["3a two sequences T=100 N=3"], draw=two_sequences(10, 3), limit=4000, error=0.1
     )
-    found = train(task, 0)
-    assert found["solved"]
-    assert found["wrong"] <= 30
+    found = dict(train(task, [0, 1]))
+    assert [found[seed]["solved"] for seed in (0, 1)] == [True, True]
+    assert max(found[seed]["wrong"] for seed in (0, 1)) <= 30
+    # a net learns as it would alone
+    ((_, alone),) = train(task, [1])
+    assert alone | {"seconds": 0} == found[1] | {"seconds": 0}
 
 
 def test_a_net_learns_a_short_lag_symbol_by_symbol():
@@ -148,7 +158,16 @@ def test_a_net_learns_a_short_lag_symbol_by_symbol():
 def test_the_control_gives_as_many_outputs_as_are_asked_for():
     for control in CONTROLS:
         x, target = control.task.draw(np.random.default_rng(0))
-        assert Tanh(control.task, 0)(x[None]).shape == (1, len(target))
+        assert Tanh(control.task, 0).answer(*padded([x])).shape == (1, len(target))
+
+
+def test_a_control_is_judged_as_the_nets_are():
+    (control,) = (one for one in CONTROLS if one.name.startswith("4"))
+    short = dataclasses.replace(control.task, limit=30)
+    found = control_train(dataclasses.replace(control, task=short), 0)
+    assert found["sequences"] == 30
+    assert not found["solved"]
+    assert found["wrong"] > 2000
 
 
 @pytest.mark.slow

@@ -121,6 +121,58 @@ def test_with_peepholes_and_recurrence_it_is_the_librarys_rule():
             np.testing.assert_allclose(moved, -found[f"p_{kind}"], atol=1e-12)
 
 
+# Hochreiter and Schmidhuber 1997, section 4: cells and gates all feed one another
+OF_1997 = Cell(
+    text="""
+        i = sigmoid(W_i @ x + U_i @ h[-1] + R_i @ i[-1] + S_i @ o[-1] + b_i)
+        o = sigmoid(W_o @ x + U_o @ h[-1] + R_o @ i[-1] + S_o @ o[-1] + b_o)
+        g = 4 * sigmoid(W_g @ x + U_g @ h[-1] + R_g @ i[-1] + S_g @ o[-1] + b_g) - 2
+        c = c[-1] + i * g
+        h = o * (2 * sigmoid(c) - 1)
+    """,
+    shared=("i", "o"),
+)
+
+
+def test_blocks_that_share_gates_which_feed_all_learn_by_the_librarys_rule():
+    shape = Shape(
+        inputs=3,
+        outputs=1,
+        blocks=2,
+        cells=2,
+        recurrence="all",
+        forget=False,
+        squash_state="centred",
+        output="linear",
+        biased=("cells", "gates", "outputs"),
+    )
+    nets = Nets(shape, [5], spread=0.5, biases=BIASES)
+    layer = LSTM(3, 4, cell=OF_1997, block_size=2, gradient="truncated").double()
+    own = layer.directions()[0].named()
+    sources = {"W": slice(0, 3), "U": slice(3, 7), "R": slice(7, 9), "S": slice(9, 11), "b": 11}
+    rows = {"g": slice(0, 4), "i": slice(4, 6), "o": slice(6, 8)}
+    with torch.no_grad():
+        for kind, row in rows.items():
+            for name, columns in sources.items():
+                own[f"{name}_{kind}"].copy_(torch.from_numpy(nets.hidden[0, row, columns]))
+    before = nets.hidden.copy()
+    read = torch.from_numpy(nets.output[0].copy())
+    inputs = np.random.default_rng(1).normal(size=(1, 9, 3))
+    outputs = nets.run(inputs, np.array([9]))
+    nets.learn(0.4 - outputs, 1.0)
+    _, state = layer(torch.from_numpy(inputs))
+    y = read[:, :4] @ state.h[-1][0] + read[:, 4]
+    np.testing.assert_allclose(outputs[0], y.detach(), rtol=1e-12)
+    (0.5 * (y - 0.4).square().sum()).backward()
+    direction = layer.directions()[0]
+    gradients = {name: parameter.grad for name, parameter in direction.stored().items()}
+    found = direction.layout.named(gradients, direction.sizes)
+    for kind, row in rows.items():
+        for name, columns in sources.items():
+            change = (nets.hidden - before)[0, row, columns]
+            np.testing.assert_allclose(change, -found[f"{name}_{kind}"], atol=1e-12)
+
+
 def test_a_net_does_not_depend_on_the_others():
     random = np.random.default_rng(0)
     inputs, error = random.normal(size=(6, 3, 3)), random.normal(size=(6, 3, 2))

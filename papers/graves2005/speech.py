@@ -1,0 +1,151 @@
+"""Spoken digits, one after another: what each frame sounds like, and which digit it belongs to.
+
+The Free Spoken Digit Dataset (Jackson 2016, CC BY-SA 4.0): six speakers, fifty recordings of each
+digit and speaker at 8 kHz.
+"""
+
+import io
+import os
+import tarfile
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy import ndarray
+from torch import Tensor
+
+from lstmkit.data.datasets import FOLDER_VARIABLE
+from lstmkit.errors import DataError
+
+FILE = "fsdd/recordings.tar.gz"
+SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
+DIGITS, TOGETHER = 10, 5
+# as in the paper: every 10 ms a window of 25 ms, 26 filters, 12 coefficients and the energy
+RATE, HOP, WINDOW, TRANSFORM, FILTERS, CEPSTRA = 8000, 80, 200, 256, 26, 12
+FEATURES = 2 * (CEPSTRA + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Some digits in a row, spoken by one speaker.
+
+    Attributes:
+        x: Features of every frame.
+        digit: Which digit each frame belongs to.
+        since: Frames since that digit began.
+    """
+
+    x: Float[Tensor, "time features"]
+    digit: Int[Tensor, " time"]
+    since: Int[Tensor, " time"]
+
+
+Parts = tuple[list[Spoken], list[Spoken], list[Spoken]]
+# by speaker the digits and the samples of all recordings
+Recordings = dict[str, list[tuple[int, Float[ndarray, " samples"]]]]
+
+
+def recordings(folder: str | Path | None = None) -> Recordings:
+    """Reads all recordings.
+
+    Args:
+        folder: Where fsdd/recordings.tar.gz or recordings.tar.gz lies; LSTMKIT_DATA where None.
+
+    Raises:
+        DataError: The file is absent.
+    """
+    how = f"Name its folder by --data or {FOLDER_VARIABLE}."
+    given = folder or os.environ.get(FOLDER_VARIABLE)
+    if given is None:
+        raise DataError(f"speech: expected a folder of data sets, got none. {how}")
+    places = Path(given) / FILE, Path(given) / Path(FILE).name
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        raise DataError(f"speech: expected {FILE} in {given}, got no such file. {how}")
+    found: Recordings = {speaker: [] for speaker in SPEAKERS}
+    with tarfile.open(path) as archive:
+        for member in sorted(archive.getmembers(), key=lambda each: each.name):
+            stream = archive.extractfile(member) if member.name.endswith(".wav") else None
+            if stream:
+                digit, speaker, _ = Path(member.name).stem.split("_")
+                with wave.open(io.BytesIO(stream.read())) as sound:
+                    samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
+                found[speaker].append((int(digit), samples / 2**15))
+    return found
+
+
+def parts(found: Recordings, rotation: int) -> Parts:
+    """Splits by speaker: one for the test, the next one for validation, the others to learn from.
+
+    Args:
+        found: All recordings.
+        rotation: Number of the speaker of the test; also the seed of which digits stand together.
+
+    Returns:
+        For training, validation and test, every recording in one row of five; features have mean
+        0 and variance 1 over all frames of training.
+    """
+    speakers = [*SPEAKERS[rotation:], *SPEAKERS[:rotation]]
+    random = np.random.default_rng((2005, rotation))
+    test, valid, *train = (_rows(found[speaker], random) for speaker in speakers)
+    learned = [row for rows in train for row in rows]
+    frames = torch.cat([row.x for row in learned])
+    mean, deviation = frames.mean(0), frames.std(0)
+
+    def scaled(rows: list[Spoken]) -> list[Spoken]:
+        return [Spoken((row.x - mean) / deviation, row.digit, row.since) for row in rows]
+
+    return scaled(learned), scaled(valid), scaled(test)
+
+
+def _rows(
+    spoken: Sequence[tuple[int, Float[ndarray, " samples"]]], random: np.random.Generator
+) -> list[Spoken]:
+    order = random.permutation(len(spoken)).reshape(-1, TOGETHER)
+    return [_joined([spoken[place] for place in places]) for places in order]
+
+
+def _joined(spoken: Sequence[tuple[int, Float[ndarray, " samples"]]]) -> Spoken:
+    x = features(np.concatenate([samples for _, samples in spoken]))
+    begins = np.cumsum([0, *(len(samples) for _, samples in spoken)])
+    # a frame belongs to the digit in which its window has its middle
+    middles = np.arange(len(x)) * HOP + WINDOW // 2
+    which = np.searchsorted(begins, middles, side="right") - 1
+    digits = np.array([digit for digit, _ in spoken])[which]
+    since = np.arange(len(x)) - np.searchsorted(which, which)
+    return Spoken(torch.from_numpy(x).float(), torch.from_numpy(digits), torch.from_numpy(since))
+
+
+def features(samples: Float[ndarray, " samples"]) -> Float[ndarray, "time 26"]:
+    """Mel cepstra, the logarithm of the energy, and how both change from frame to frame.
+
+    Args:
+        samples: Sound between -1 and 1, at 8 kHz.
+
+    Returns:
+        Twelve cepstra, the energy, and their slopes over five frames.
+    """
+    from scipy.fft import dct
+
+    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
+    power = np.abs(np.fft.rfft(windows * np.hamming(WINDOW), TRANSFORM)) ** 2
+    bands = np.log(power @ _filters().T + 1e-6)
+    cepstra = dct(bands, norm="ortho")[:, 1 : CEPSTRA + 1]
+    energy = np.log((windows**2).sum(1) + 1e-6)
+    now = np.column_stack([cepstra, energy])
+    at = np.pad(now, ((2, 2), (0, 0)), mode="edge")
+    slopes = (2 * (at[4:] - at[:-4]) + at[3:-1] - at[1:-3]) / 10
+    return np.column_stack([now, slopes])
+
+
+def _filters() -> Float[ndarray, "filters frequencies"]:
+    """Triangles that overlap by half, of equal width on the mel scale."""
+    highest = 2595 * np.log10(1 + RATE / 2 / 700)
+    edges = 700 * (10 ** (np.linspace(0, highest, FILTERS + 2) / 2595) - 1)
+    at = np.fft.rfftfreq(TRANSFORM, 1 / RATE)
+    low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    return np.clip(np.minimum((at - low) / (middle - low), (high - at) / (high - middle)), 0, None)
