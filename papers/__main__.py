@@ -13,6 +13,7 @@ papers/README.md, made from papers/results.
 
 import argparse
 import datetime
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ NAMES = (
     "gers2000",
     "counting",
     "gers2002",
+    "graves2005",
     "greff2015",
     "monner2012",
     "pascanu2013",
@@ -48,14 +50,14 @@ def main() -> int:
         command = [f"papers.{name}", *(["--quick"] if asked.quick else [])]
         command += [] if asked.nets is None else ["--nets", str(asked.nets)]
         command += asked.options
-        console.rule(f"python -m {' '.join(command)}")
+        called = f"python -m {shlex.join(command)}"
+        console.rule(called)
         rows = Path("runs/papers") / f"{name}.json"
         rows.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run([sys.executable, "-m", *command, "--json", str(rows)], check=False)
         if done.returncode:
             failed.append(name)
         elif not asked.quick:
-            called = f"python -m {' '.join(command)}"
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
             Result.of(name, rows, called, today).save(whole=not asked.options)
             write(read(NAMES))

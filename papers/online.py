@@ -201,7 +201,8 @@ class Nets:
         self.changes = [np.zeros_like(w) for w in (self.hidden, self.peepholes, self.output)]
         self.s, self.y, squashed, to_state = (np.zeros((count, cells)) for _ in range(4))
         gates = np.zeros((count, kinds, shape.blocks))
-        traces, peeks = np.zeros((count, traced, cells, sources)), np.zeros((count, traced, cells))
+        traces = np.zeros((count, traced, cells, sources))
+        peeks = np.zeros((count, traced - 1, cells))
         a, b = np.zeros((count, sources)), np.zeros((count, self.output.shape[2]))
         self.outputs, slope = (np.zeros((count, shape.outputs)) for _ in range(2))
         self.memory = (self.s, self.y, gates, traces, peeks)

@@ -47,14 +47,13 @@ def _runs() -> tuple[Run, ...]:
     gers, perez = "Gers and Schmidhuber 2001", "Perez-Ortiz et al. 2003"
     names = {2: "a^n b^n", 3: "a^n b^n c^n"}
     kept = {2: "n = about 1,000", 3: "n = about 500 after n up to 50"}
-    strings = {2: 50_000, 3: 50_000}
     by_rule = [
         Run(
             name=f"{names[letters]}, gradient descent",
             paper=gers,
             published=f"{kept[letters]} (as remembered)",
             train=partial(by_gradient, letters, every=1000, limit=LIMIT),
-            strings=strings[letters],
+            strings=250_000,
         )
         for letters in names
     ]

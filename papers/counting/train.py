@@ -67,7 +67,7 @@ def _train(
     every: int,
     limit: int,
 ) -> list[dict[str, Any]]:
-    began, count = time.perf_counter(), len(seeds)
+    began, count = time.process_time(), len(seeds)
     draws = [np.random.default_rng((2001, seed)) for seed in seeds]
     step, n = np.zeros(count, dtype=int), np.array([1 + d.integers(LONGEST) for d in draws])
     seen, done = np.zeros(count, dtype=int), np.zeros(count, dtype=bool)
@@ -88,7 +88,7 @@ def _train(
                 got = reach(nets.select(np.array([place])), letters, limit)
                 _note(found[place], got, int(seen[place]))
                 done[place] = got == limit or seen[place] >= strings
-    spent = (time.perf_counter() - began) / count
+    spent = (time.process_time() - began) / count
     return [one | {"solved": one["learned"] is not None, "seconds": spent} for one in found]
 
 

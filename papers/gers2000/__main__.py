@@ -2,6 +2,7 @@
 
     python -m papers.gers2000                       continual embedded Reber, 20 nets a kind
     python -m papers.gers2000 --task continual      also continual temporal order, for hours
+    python -m papers.gers2000 --minutes 5           of each twenty nets, whatever they have seen
     python -m papers.gers2000 --quick               two nets, 400 streams
 
 Nets are trained twenty at a time; results are kept, so that a program that was stopped goes on.
@@ -11,6 +12,7 @@ import argparse
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from rich.console import Console
@@ -49,7 +51,7 @@ def _run(task: Task, asked: argparse.Namespace, records: Records) -> list[Record
     console = Console(stderr=True)
     for first in range(0, len(missing), TOGETHER):
         seeds = missing[first : first + TOGETHER]
-        for seed, result in zip(seeds, train(task, seeds), strict=True):
+        for seed, result in zip(seeds, train(task, seeds, 60 * asked.minutes), strict=True):
             records.put(keys[seed], result)
             word = "perfect" if result["solved"] else "not perfect"
             console.print(
@@ -66,6 +68,8 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
     measured += f", {len(good) / len(nets):.0%} good"
     if good:
         measured += f" (mean length {statistics.mean(good):,.0f})"
+    streams = statistics.mean(net["streams"] for net in nets)
+    measured += f"; {streams:,.0f} training streams a net"
     return {
         "paper": PAPER,
         "task": f"{task.name}; up to {task.limit:,} streams",
@@ -80,6 +84,7 @@ def _arguments() -> argparse.Namespace:
     ask = options("gers2000", __doc__, nets=20)
     ask.add_argument("--task", default="continual embedded", help="tasks whose name begins so")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
+    ask.add_argument("--minutes", type=float, default=inf, help="after which nets are as they are")
     asked = ask.parse_args()
     if asked.quick:
         asked.nets = 2

@@ -61,7 +61,7 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
         For each net: whether it is perfect, after how many training streams, the best mean length
         of its test streams, and how large its states grew along a stream after training.
     """
-    began, count = time.perf_counter(), len(seeds)
+    began, count = time.process_time(), len(seeds)
     nets = Nets(task.shape, list(seeds), spread=0.2, biases=task.biases)
     random = np.random.default_rng((2000, *seeds))
     streams = task.streams(count, random)
@@ -92,9 +92,9 @@ def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> li
             nets.reset(over)
             streams.restart(over)
             lengths[over], rates[over] = 0, task.rate
-        if steps % 1000 == 0 and time.perf_counter() - began > seconds:
+        if steps % 1000 == 0 and time.process_time() - began > seconds:
             break
-    spent = (time.perf_counter() - began) / count
+    spent = (time.process_time() - began) / count
     sizes = states(task, nets, random)
     return [
         {

@@ -2,6 +2,8 @@
 
     python -m papers.gers2002                     every task, 10 nets each
     python -m papers.gers2002 --task GTS          tasks whose name begins so
+    python -m papers.gers2002 --gates 0 -2 2      other biases to start from: of the input, forget
+                                                  and output gate
     python -m papers.gers2002 --quick             a short period, learned fast, two nets
 
 The nets of a task are trained side by side; results are kept task by task.
@@ -28,6 +30,12 @@ def main() -> None:
     records = Records(asked.folder)
     named = [task for task in TASKS if task.name.startswith(asked.task)]
     chosen = [QUICK] if asked.quick else named
+    if asked.gates:
+        told = ", ".join(f"{bias:g}" for bias in asked.gates)
+        chosen = [
+            replace(task, gates=tuple(asked.gates), name=f"{task.name}, gates from {told}")
+            for task in chosen
+        ]
     if asked.streams:
         chosen = [replace(task, limit=asked.streams) for task in chosen]
     found = {task.name: _run(task, asked.nets, records) for task in chosen}
@@ -75,6 +83,7 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
 def _arguments() -> argparse.Namespace:
     ask = options("gers2002", __doc__, nets=10)
     ask.add_argument("--task", default="", help="only tasks whose name begins so")
+    ask.add_argument("--gates", type=float, nargs=3, help="where their biases start: i, f, o")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
     asked = ask.parse_args()
     if asked.quick:

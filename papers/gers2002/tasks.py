@@ -9,6 +9,9 @@ from jaxtyping import Float, Int
 
 from papers.online import Shape
 
+# remember, and keep what is remembered to yourself, until there is a reason not to
+GATES = (-1.0, 3.0, -2.0)
+
 Rows = Int[np.ndarray, " nets"]
 Values = Float[np.ndarray, " nets"]
 # the target at so many steps after the last spike, for a period
@@ -50,6 +53,7 @@ class Task:
         rate: Learning rate.
         momentum: Share of the change before that is made again.
         wrong: Error from which on a stream ends.
+        gates: Where the biases of input, forget and output gate start.
         published: In the paper, as remembered.
         limit: Training streams after which a net counts as failed.
     """
@@ -64,6 +68,7 @@ class Task:
     rate: float = 1e-5
     momentum: float
     wrong: float = 0.49
+    gates: tuple[float, ...] = GATES
     published: str
     limit: int
 

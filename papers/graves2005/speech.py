@@ -9,7 +9,7 @@ import os
 import tarfile
 import wave
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,15 +66,19 @@ def recordings(folder: str | Path | None = None) -> Recordings:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise DataError(f"speech: expected {FILE} in {given}, got no such file. {how}")
-    found: Recordings = {speaker: [] for speaker in SPEAKERS}
+    named: dict[str, Float[ndarray, " samples"]] = {}
     with tarfile.open(path) as archive:
-        for member in sorted(archive.getmembers(), key=lambda each: each.name):
+        # in the order of the archive, which is compressed as a whole
+        for member in archive:
             stream = archive.extractfile(member) if member.name.endswith(".wav") else None
             if stream:
-                digit, speaker, _ = Path(member.name).stem.split("_")
                 with wave.open(io.BytesIO(stream.read())) as sound:
                     samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
-                found[speaker].append((int(digit), samples / 2**15))
+                named[Path(member.name).stem] = samples / 2**15
+    found: Recordings = {speaker: [] for speaker in SPEAKERS}
+    for name, samples in sorted(named.items()):
+        digit, speaker, _ = name.split("_")
+        found[speaker].append((int(digit), samples))
     return found
 
 
@@ -87,26 +91,23 @@ def parts(found: Recordings, rotation: int) -> Parts:
 
     Returns:
         For training, validation and test, every recording in one row of five; features have mean
-        0 and variance 1 over all frames of training.
+        0 and variance 1 over all frames of a speaker.
     """
     speakers = [*SPEAKERS[rotation:], *SPEAKERS[:rotation]]
     random = np.random.default_rng((2005, rotation))
     test, valid, *train = (_rows(found[speaker], random) for speaker in speakers)
-    learned = [row for rows in train for row in rows]
-    frames = torch.cat([row.x for row in learned])
-    mean, deviation = frames.mean(0), frames.std(0)
-
-    def scaled(rows: list[Spoken]) -> list[Spoken]:
-        return [Spoken((row.x - mean) / deviation, row.digit, row.since) for row in rows]
-
-    return scaled(learned), scaled(valid), scaled(test)
+    return [row for rows in train for row in rows], valid, test
 
 
 def _rows(
     spoken: Sequence[tuple[int, Float[ndarray, " samples"]]], random: np.random.Generator
 ) -> list[Spoken]:
     order = random.permutation(len(spoken)).reshape(-1, TOGETHER)
-    return [_joined([spoken[place] for place in places]) for places in order]
+    rows = [_joined([spoken[place] for place in places]) for places in order]
+    # a voice and its microphone are told from what is said by what is the same in all of it
+    frames = torch.cat([row.x for row in rows])
+    mean, deviation = frames.mean(0), frames.std(0)
+    return [replace(row, x=(row.x - mean) / deviation) for row in rows]
 
 
 def _joined(spoken: Sequence[tuple[int, Float[ndarray, " samples"]]]) -> Spoken:

@@ -61,11 +61,12 @@ def train(
     model.load_state_dict(kept)
     tested = torch.cat(right(model, parts[2])).float()
     since = torch.cat([row.since for row in parts[2]])
+    frames = min(FRAMES, int(since.max()) + 1)
     return {
         "curve": [round(share, 4) for share in curve],
         "valid": max(curve),
         "test": float(tested.mean()),
-        "since": [round(float(tested[since == k].mean()), 4) for k in range(FRAMES)],
+        "since": [round(float(tested[since == k].mean()), 4) for k in range(frames)],
         "shown": shown(model, parts[2][0]),
         "weights": model.weights,
         "seconds": time.process_time() - began,

@@ -70,7 +70,7 @@ def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[st
         As `Learner.record`.
     """
     net, learner = Tanh(control.task, seed), Learner(control.task, seed)
-    adam, began = torch.optim.Adam(net.parameters(), lr=RATE), time.perf_counter()
+    adam, began = torch.optim.Adam(net.parameters(), lr=RATE), time.process_time()
     while not learner.over:
         x, target, _ = learner.draw()
         outputs = net(torch.from_numpy(x).float()[None])[0]
@@ -79,10 +79,11 @@ def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[st
         (0.5 * (outputs - wanted).square().sum()).backward()
         nn.utils.clip_grad_norm_(net.parameters(), BOUND)
         adam.step()
-        learner.note((outputs.detach() - wanted).abs().numpy(), net.answer)
-        if learner.count % EVERY == 0 and time.perf_counter() - began > seconds:
+        missed = (outputs.detach() - wanted).abs()
+        learner.note(float(missed.mean()), float(missed.max()), net.answer)
+        if learner.count % EVERY == 0 and time.process_time() - began > seconds:
             break
-    return learner.record(net.answer, time.perf_counter() - began)
+    return learner.record(net.answer, time.process_time() - began)
 
 
 def _first_again(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -78,12 +78,13 @@ def _shape(
 
 # a logistic output hardly ever comes within 0.04 of the sums near 0 and 1
 TWO_NUMBERS = _shape(2, 1, 2, 2, output="linear")
+SQUASHED = _shape(2, 1, 2, 2)
 
 
-def _adding(length: int, published: int, wrong: float) -> Task:
+def _adding(length: int, published: int, wrong: float, *, linear: bool = True) -> Task:
     return Task(
-        name=f"4 adding T={length}",
-        shape=TWO_NUMBERS,
+        name=f"4 adding T={length}" + ", logistic output" * (not linear),
+        shape=TWO_NUMBERS if linear else SQUASHED,
         biases={"i": (-3.0, -6.0)},
         weights=93,
         rate=0.5,
@@ -182,6 +183,7 @@ TASKS = (
     _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015),
     _two_sequences("c", 100, 1, 565_640, 0.00441, error=0.015),
     _adding(100, 74_000, 1),
+    _adding(100, 74_000, 1, linear=False),
     _adding(500, 209_000, 0),
     _adding(1000, 853_000, 1),
     _multiplication(140, 482_000, 139),

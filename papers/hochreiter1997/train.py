@@ -45,17 +45,18 @@ class Learner:
         noise = np.sqrt(self.task.noise) * self.random.standard_normal(len(target))
         return x, target, target + noise
 
-    def note(self, missed: Float[np.ndarray, " outputs"], answer: Answer) -> None:
+    def note(self, error: float, worst: float, answer: Answer) -> None:
         """Notes by how much the outputs missed the target of a sequence.
 
         Args:
-            missed: Absolute errors.
+            error: Mean absolute error.
+            worst: Largest absolute error.
             answer: The net at rest, for the proof that some tasks ask for.
         """
         task, latest = self.task, self.latest
         self.count += 1
         for window in (latest, self.every):
-            window.add(float(missed.mean()), bool(missed.max() > task.right))
+            window.add(error, worst > task.right)
         if self.count % EVERY == 0:
             self.curve.append(self.every.error)
         if latest.full and latest.wrong <= task.wrong and latest.error < task.error:
@@ -110,19 +111,20 @@ def train(
     """
     learners = [Learner(task, seed) for seed in seeds]
     nets = Nets(task.shape, list(seeds), spread=task.spread, biases=task.biases)
-    began = last = time.perf_counter()
+    began = last = time.process_time()
     share = 0.0
     while learners:
         xs, targets, taught = zip(*(one.draw() for one in learners), strict=True)
         outputs = nets.run(*padded(xs))
         nets.learn(np.stack(taught) - outputs, task.rate)
         nets.reset(np.ones(len(learners), dtype=bool))
-        missed, now = np.abs(np.stack(targets) - outputs), time.perf_counter()
+        missed, now = np.abs(np.stack(targets) - outputs), time.process_time()
         share, last = share + (now - last) / len(learners), now
         going_on = []
-        for place, learner in enumerate(learners):
+        told = zip(learners, missed.mean(1).tolist(), missed.max(1).tolist(), strict=True)
+        for place, (learner, error, worst) in enumerate(told):
             answer = at_rest(nets, place)
-            learner.note(missed[place], answer)
+            learner.note(error, worst, answer)
             late = learner.count % EVERY == 0 and now - began > seconds
             if learner.over or late:
                 yield learner.seed, learner.record(answer, share)

@@ -42,9 +42,9 @@ def _slope(signal: Signal, seed: int, records: Records) -> Record:
     key = f"{signal.name} {seed}"
     known = records.get(key)
     if known is None:
-        start = time.monotonic()
+        start = time.process_time()
         norms, slope = signal.measure(seed)
-        known = {"slope": slope, "norms": norms.tolist(), "seconds": time.monotonic() - start}
+        known = {"slope": slope, "norms": norms.tolist(), "seconds": time.process_time() - start}
         records.put(key, known)
     return known
 
@@ -75,9 +75,9 @@ def _clipping(nets: int, steps: int, records: Records, *, clip: bool) -> Row:
         key = f"clipping {clip} {steps} {seed}"
         known = records.get(key)
         if known is None:
-            start = time.monotonic()
+            start = time.process_time()
             known = train(seed, clip=clip, length=LENGTH, steps=steps)
-            known["seconds"] = time.monotonic() - start
+            known["seconds"] = time.process_time() - start
             records.put(key, known)
         ones.append(known)
     largest = [one["largest"] for one in ones if np.isfinite(one["largest"])]

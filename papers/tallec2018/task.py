@@ -47,7 +47,7 @@ def train(gap: int, init: Init, seed: int, steps: int) -> Iterator[Record]:
     layer, head = LSTM(SYMBOLS + 2, HIDDEN, init=init), nn.Linear(HIDDEN, SYMBOLS + 1)
     parameters = [*layer.parameters(), *head.parameters()]
     optimiser = torch.optim.RMSprop(parameters, lr=1e-3, alpha=0.9)
-    start, losses, recent = time.monotonic(), [], []
+    start, losses, recent = time.process_time(), [], []
     for step in range(1, steps + 1):
         x, target = batch(gap, generator)
         loss = nn.functional.cross_entropy(head(layer(x)[0]).flatten(0, 1), target.flatten())
@@ -59,4 +59,4 @@ def train(gap: int, init: Init, seed: int, steps: int) -> Iterator[Record]:
         if step % EVERY == 0:
             losses.append(sum(recent) / EVERY)
             recent = []
-            yield {"losses": losses, "steps": step, "seconds": time.monotonic() - start}
+            yield {"losses": losses, "steps": step, "seconds": time.process_time() - start}

@@ -81,19 +81,20 @@ def test_every_recording_is_in_one_part_and_frames_know_their_digit(spoken, spli
         assert sum(len(row.x) for row in rows) * HOP / RATE == pytest.approx(expected, rel=0.03)
 
 
-def test_features_are_scaled_by_what_is_learned_from_alone(spoken, split):
-    learned = torch.cat([row.x for row in split[0]])
-    torch.testing.assert_close(learned.mean(0), torch.zeros(FEATURES), atol=1e-4, rtol=0)
-    torch.testing.assert_close(learned.std(0), torch.ones(FEATURES), atol=1e-4, rtol=0)
-    quiet = spoken | {SPEAKERS[0]: [(digit, 0.1 * x) for digit, x in spoken[SPEAKERS[0]]]}
-    again = parts(quiet, 0)
+def test_features_are_scaled_by_what_the_same_speaker_says(spoken, split):
+    for rows in (split[1], split[2]):
+        frames = torch.cat([row.x for row in rows])
+        torch.testing.assert_close(frames.mean(0), torch.zeros(FEATURES), atol=1e-4, rtol=0)
+        torch.testing.assert_close(frames.std(0), torch.ones(FEATURES), atol=1e-4, rtol=0)
+    others = spoken | {SPEAKERS[0]: [(digit, 0.1 * x) for digit, x in spoken[SPEAKERS[0]]]}
+    again = parts(others, 0)
     for one, other in zip(split[0], again[0], strict=True):
         torch.testing.assert_close(one.x, other.x)
 
 
 def test_nets_have_about_as_many_weights():
     weights = [net.make().weights for net in NETS]
-    assert max(weights) < 1.15 * min(weights)
+    assert max(weights) < 1.2 * min(weights)
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)

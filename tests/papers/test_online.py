@@ -173,16 +173,23 @@ def test_blocks_that_share_gates_which_feed_all_learn_by_the_librarys_rule():
             np.testing.assert_allclose(change, -found[f"{name}_{kind}"], atol=1e-12)
 
 
-def test_a_net_does_not_depend_on_the_others():
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_a_net_does_not_depend_on_the_others(peepholes):
+    shape = dataclasses.replace(SHAPE, peepholes=peepholes)
     random = np.random.default_rng(0)
     inputs, error = random.normal(size=(6, 3, 3)), random.normal(size=(6, 3, 2))
-    together = Nets(SHAPE, [0, 1, 2], spread=0.2, biases=BIASES, momentum=0.9)
-    alone = Nets(SHAPE, [1], spread=0.2, biases=BIASES, momentum=0.9)
-    for x, e in zip(inputs, error, strict=True):
+    together = Nets(shape, [0, 1, 2], spread=0.2, biases=BIASES, momentum=0.9)
+    alone = Nets(shape, [1], spread=0.2, biases=BIASES, momentum=0.9)
+    for step, (x, e) in enumerate(zip(inputs, error, strict=True)):
         together.step(x)
         together.learn(e, np.array([0.1, 0.2, 0.3]))
         alone.step(x[1:2])
         alone.learn(e[1:2], 0.2)
+        # some of the others, or this one, begin again
+        together.reset(np.array([step == 1, step == 3, step == 3]))
+        alone.reset(np.array([step == 3]))
+    for name in ("peepholes", "output"):
+        np.testing.assert_allclose(getattr(together, name)[1], getattr(alone, name)[0], rtol=1e-12)
     np.testing.assert_allclose(together.hidden[1], alone.hidden[0], rtol=1e-12)
     np.testing.assert_allclose(together.s[1], alone.s[0], rtol=1e-12)
 
