@@ -53,7 +53,7 @@ def _runs() -> tuple[Run, ...]:
             paper=gers,
             published=f"{kept[letters]} (as remembered)",
             train=partial(by_gradient, letters, every=1000, limit=LIMIT),
-            strings=250_000,
+            strings=50_000,
         )
         for letters in names
     ]

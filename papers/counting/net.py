@@ -3,7 +3,8 @@
 import numpy as np
 
 from papers.counting.language import at
-from papers.online import Nets, Shape
+from papers.online import Nets
+from papers.shape import Shape
 
 # Gers and Schmidhuber 2001: keep, and let out only what has been learned
 BIASES = {"i": -1.0, "f": 2.0, "o": -2.0}

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from papers.gers2000.streams import Order, Reber, Streams
-from papers.online import Nets, Shape
+from papers.online import Nets
+from papers.shape import Shape
 
 TESTS = 10
 # steps of a test stream of which a picture is made

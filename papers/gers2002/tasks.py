@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from papers.online import Shape
+from papers.shape import Shape
 
 # remember, and keep what is remembered to yourself, until there is a reason not to
 GATES = (-1.0, 3.0, -2.0)

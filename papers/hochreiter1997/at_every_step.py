@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from papers.hochreiter1997.symbols import Material, lagged, reber
-from papers.online import Nets, Shape
+from papers.online import Nets
+from papers.shape import Shape
 
 # a net is tested when it got so many strings in a row right
 ROW = 20

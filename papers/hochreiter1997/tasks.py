@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
-from papers.online import Shape, Squash
+from papers.shape import Shape, Squash
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,8 @@ import torch
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM
 from lstmkit.train.rules import OnlineGradient
-from papers.online import Nets, Shape
+from papers.online import Nets
+from papers.shape import Shape
 
 BIASES = {"i": (0.3, -0.2), "f": (1.0, 0.5), "o": (-0.1, 0.2)}
 SHAPE = Shape(inputs=3, outputs=2, blocks=2, cells=2, biased=("cells", "gates", "outputs"))
