@@ -4,8 +4,8 @@
     python -m papers.graves2005 --net BLSTM         nets whose name begins so
     python -m papers.graves2005 --quick             three small nets, one speaker, eight epochs
 
-Each of the six speakers is the test once, so that a net is trained six times. Results are kept net
-by net, so that a program that was stopped goes on where it was.
+Each of the six speakers is a stranger to the nets once, so that each net is trained six times.
+Results are kept net by net, so that a program that was stopped goes on where it was.
 """
 
 import argparse
@@ -42,7 +42,8 @@ def main() -> None:
                 record = train(net, spoken, rotation, asked.epochs, asked.units)
                 records.put(key, record)
                 console.print(
-                    f"{net.name}, {SPEAKERS[rotation]}: {record['test']:.1%} of the test after "
+                    f"{net.name}, {SPEAKERS[rotation]}: {record['known']:.1%} of known voices, "
+                    f"{record['strange']:.1%} of strange ones, "
                     f"{len(record['curve'])} epochs, {record['seconds']:.0f} s"
                 )
             nets[net.name].append(record)
@@ -54,20 +55,24 @@ def main() -> None:
 
 
 def _row(net: Net, ones: Sequence[Record], best: Sequence[Record] | None) -> Row:
-    tests = [100 * one["test"] for one in ones]
     epochs = [1 + one["curve"].index(max(one["curve"])) for one in ones]
-    measured = f"{statistics.mean(tests):.1f} ± {statistics.pstdev(tests):.1f} % of frames"
-    if best and best is not ones and len(ones) == len(best):
-        less = [100 * one["test"] - test for one, test in zip(best, tests, strict=True)]
-        above = sum(each > 0 for each in less)
-        measured += f"; BLSTM better by {statistics.mean(less):+.1f}, for {above} of {len(ones)}"
+    told = []
+    for voices in ("known", "strange"):
+        shares = [100 * one[voices] for one in ones]
+        told.append(
+            f"{voices} voices {statistics.mean(shares):.1f} ± {statistics.pstdev(shares):.1f} %"
+        )
+        if best and best is not ones and len(ones) == len(best):
+            above = sum(other[voices] > one[voices] for other, one in zip(best, ones, strict=True))
+            told[-1] += f" (BLSTM better in {above} of {len(ones)})"
+    measured = ", ".join(told)
     measured += (
         f"; best after {statistics.mean(epochs):.0f} epochs of "
         f"{statistics.mean(one['epoch'] for one in ones):.1f} s"
     )
     return {
         "paper": PAPER,
-        "task": f"digits by frame, six speakers: {net.name}, {ones[0]['weights']:,} weights",
+        "task": f"digits by frame: {net.name}, {ones[0]['weights']:,} weights",
         "published": net.published
         if net.published == "-"
         else f"{net.published} of TIMIT (as remembered)",

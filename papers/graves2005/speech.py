@@ -23,7 +23,7 @@ from lstmkit.errors import DataError
 
 FILE = "fsdd/recordings.tar.gz"
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-DIGITS, TOGETHER = 10, 5
+DIGITS, TOGETHER, TESTED = 10, 5, 5
 # as in the paper: every 10 ms a window of 25 ms, 26 filters, 12 coefficients and the energy
 RATE, HOP, WINDOW, TRANSFORM, FILTERS, CEPSTRA = 8000, 80, 200, 256, 26, 12
 FEATURES = 2 * (CEPSTRA + 1)
@@ -44,9 +44,39 @@ class Spoken:
     since: Int[Tensor, " time"]
 
 
-Parts = tuple[list[Spoken], list[Spoken], list[Spoken]]
-# by speaker the digits and the samples of all recordings
-Recordings = dict[str, list[tuple[int, Float[ndarray, " samples"]]]]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """A recording of one digit.
+
+    Attributes:
+        digit: Which.
+        index: From 0 to 49; those below 5 are the data set's own test.
+        samples: Sound between -1 and 1.
+    """
+
+    digit: int
+    index: int
+    samples: Float[ndarray, " samples"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What is learned from and what is judged.
+
+    Attributes:
+        train: Four speakers.
+        known: Recordings of these that are not learned from.
+        valid: A speaker of whom nothing is learned.
+        strange: Another one.
+    """
+
+    train: list[Spoken]
+    known: list[Spoken]
+    valid: list[Spoken]
+    strange: list[Spoken]
+
+
+Recordings = dict[str, list[Recording]]
 
 
 def recordings(folder: str | Path | None = None) -> Recordings:
@@ -77,8 +107,8 @@ def recordings(folder: str | Path | None = None) -> Recordings:
                 named[Path(member.name).stem] = samples / 2**15
     found: Recordings = {speaker: [] for speaker in SPEAKERS}
     for name, samples in sorted(named.items()):
-        digit, speaker, _ = name.split("_")
-        found[speaker].append((int(digit), samples))
+        digit, speaker, index = name.split("_")
+        found[speaker].append(Recording(digit=int(digit), index=int(index), samples=samples))
     return found
 
 
@@ -90,33 +120,44 @@ def parts(found: Recordings, rotation: int) -> Parts:
         rotation: Number of the speaker of the test; also the seed of which digits stand together.
 
     Returns:
-        For training, validation and test, every recording in one row of five; features have mean
-        0 and variance 1 over all frames of a speaker.
+        The parts, each recording in one row of five; features have mean 0 and variance 1 over all
+        frames of a speaker.
     """
     speakers = [*SPEAKERS[rotation:], *SPEAKERS[:rotation]]
     random = np.random.default_rng((2005, rotation))
-    test, valid, *train = (_rows(found[speaker], random) for speaker in speakers)
-    return [row for rows in train for row in rows], valid, test
+    strange, valid, *heard = (_rows(found[speaker], random) for speaker in speakers)
+    return Parts(
+        train=[row for kept, _ in heard for row in kept],
+        known=[row for _, tested in heard for row in tested],
+        valid=[*valid[0], *valid[1]],
+        strange=[*strange[0], *strange[1]],
+    )
 
 
 def _rows(
-    spoken: Sequence[tuple[int, Float[ndarray, " samples"]]], random: np.random.Generator
-) -> list[Spoken]:
-    order = random.permutation(len(spoken)).reshape(-1, TOGETHER)
-    rows = [_joined([spoken[place] for place in places]) for places in order]
+    spoken: Sequence[Recording], random: np.random.Generator
+) -> tuple[list[Spoken], list[Spoken]]:
+    """The rows of one speaker: those of the later recordings, and those of the first five."""
+    tested = np.array([one.index < TESTED for one in spoken])
+    places = [random.permutation(np.flatnonzero(part)) for part in (~tested, tested)]
+    rows = [
+        [_joined([spoken[place] for place in five]) for five in part.reshape(-1, TOGETHER)]
+        for part in places
+    ]
     # a voice and its microphone are told from what is said by what is the same in all of it
-    frames = torch.cat([row.x for row in rows])
+    frames = torch.cat([row.x for part in rows for row in part])
     mean, deviation = frames.mean(0), frames.std(0)
-    return [replace(row, x=(row.x - mean) / deviation) for row in rows]
+    later, first = ([replace(row, x=(row.x - mean) / deviation) for row in part] for part in rows)
+    return later, first
 
 
-def _joined(spoken: Sequence[tuple[int, Float[ndarray, " samples"]]]) -> Spoken:
-    x = features(np.concatenate([samples for _, samples in spoken]))
-    begins = np.cumsum([0, *(len(samples) for _, samples in spoken)])
+def _joined(spoken: Sequence[Recording]) -> Spoken:
+    x = features(np.concatenate([one.samples for one in spoken]))
+    begins = np.cumsum([0, *(len(one.samples) for one in spoken)])
     # a frame belongs to the digit in which its window has its middle
     middles = np.arange(len(x)) * HOP + WINDOW // 2
     which = np.searchsorted(begins, middles, side="right") - 1
-    digits = np.array([digit for digit, _ in spoken])[which]
+    digits = np.array([one.digit for one in spoken])[which]
     since = np.arange(len(x)) - np.searchsorted(which, which)
     return Spoken(torch.from_numpy(x).float(), torch.from_numpy(digits), torch.from_numpy(since))
 

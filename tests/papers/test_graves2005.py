@@ -1,5 +1,6 @@
 """Frames of speech: what they hold, who is heard in which part, and what direction does."""
 
+import dataclasses
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from papers.graves2005.speech import (
     RATE,
     SPEAKERS,
     WINDOW,
+    Recording,
     features,
     parts,
     recordings,
@@ -42,7 +44,11 @@ def chirp(digit, speaker, random):
 def spoken():
     random = np.random.default_rng(0)
     return {
-        name: [(digit, chirp(digit, number, random)) for digit in range(10) for _ in range(2)]
+        name: [
+            Recording(digit=digit, index=index, samples=chirp(digit, number, random))
+            for digit in range(10)
+            for index in (0, 7)
+        ]
         for number, name in enumerate(SPEAKERS)
     }
 
@@ -65,30 +71,42 @@ def test_a_tone_is_told_from_another_and_energy_is_energy():
 
 
 def test_every_recording_is_in_one_part_and_frames_know_their_digit(spoken, split):
-    assert [len(rows) for rows in split] == [16, 4, 4]
-    for rows in split:
-        for row in rows:
-            assert len(row.x) == len(row.digit) == len(row.since)
-            begins = (row.since == 0).nonzero()[:, 0]
-            assert len(begins) == 5
-            assert begins[0] == 0
-            # nothing changes but where a digit begins
-            assert set((row.digit.diff() != 0).nonzero()[:, 0].tolist()) <= {
-                int(begin) - 1 for begin in begins
-            }
-    seconds = [sum(len(samples) for _, samples in spoken[name]) / RATE for name in SPEAKERS]
-    for rows, expected in zip(split, (sum(seconds[2:]), seconds[1], seconds[0]), strict=True):
-        assert sum(len(row.x) for row in rows) * HOP / RATE == pytest.approx(expected, rel=0.03)
+    rows_of = (split.train, split.known, split.valid, split.strange)
+    assert [len(rows) for rows in rows_of] == [8, 8, 4, 4]
+    for row in (row for rows in rows_of for row in rows):
+        assert len(row.x) == len(row.digit) == len(row.since)
+        begins = (row.since == 0).nonzero()[:, 0].tolist()
+        assert len(begins) == 5
+        assert begins[0] == 0
+        # nothing changes but where a digit begins
+        changes = (row.digit.diff() != 0).nonzero()[:, 0] + 1
+        assert set(changes.tolist()) <= set(begins)
+    seconds = {
+        (name, one.index < 5): sum(
+            len(each.samples) for each in spoken[name] if each.index == one.index
+        )
+        / RATE
+        for name in SPEAKERS
+        for one in spoken[name]
+    }
+    expected = [
+        sum(seconds[name, False] for name in SPEAKERS[2:]),
+        sum(seconds[name, True] for name in SPEAKERS[2:]),
+        *(seconds[name, False] + seconds[name, True] for name in (SPEAKERS[1], SPEAKERS[0])),
+    ]
+    for rows, length in zip(rows_of, expected, strict=True):
+        assert sum(len(row.x) for row in rows) * HOP / RATE == pytest.approx(length, rel=0.03)
 
 
 def test_features_are_scaled_by_what_the_same_speaker_says(spoken, split):
-    for rows in (split[1], split[2]):
+    for rows in (split.valid, split.strange):
         frames = torch.cat([row.x for row in rows])
         torch.testing.assert_close(frames.mean(0), torch.zeros(FEATURES), atol=1e-4, rtol=0)
         torch.testing.assert_close(frames.std(0), torch.ones(FEATURES), atol=1e-4, rtol=0)
-    others = spoken | {SPEAKERS[0]: [(digit, 0.1 * x) for digit, x in spoken[SPEAKERS[0]]]}
-    again = parts(others, 0)
-    for one, other in zip(split[0], again[0], strict=True):
+    first = SPEAKERS[0]
+    quiet = [dataclasses.replace(one, samples=0.1 * one.samples) for one in spoken[first]]
+    again = parts(spoken | {first: quiet}, 0)
+    for one, other in zip(split.train, again.train, strict=True):
         torch.testing.assert_close(one.x, other.x)
 
 
@@ -99,7 +117,7 @@ def test_nets_have_about_as_many_weights():
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
 def test_padding_changes_no_answer_and_only_two_directions_see_what_is_far_ahead(net, split):
-    model, rows = net.make(units=6), split[2][:2]
+    model, rows = net.make(units=6), split.strange[:2]
     alone = [right(model, [row])[0] for row in rows]
     for one, together in zip(alone, right(model, rows), strict=True):
         assert torch.equal(one, together)
@@ -119,7 +137,7 @@ def test_the_truncated_gradient_is_another_one(split):
         Net(name="", units=5, both=True, gradient=kind).make() for kind in ("full", "truncated")
     ]
     nets[1].load_state_dict(nets[0].state_dict())
-    x, digit, lengths = batches(split[2], torch.Generator())[0]
+    x, digit, lengths = batches(split.strange, torch.Generator())[0]
     for net in nets:
         logits = net(x, lengths).flatten(0, 1)
         torch.nn.functional.cross_entropy(logits, digit.flatten(), ignore_index=-1).backward()
@@ -152,9 +170,9 @@ def test_recordings_are_read_from_an_archive(tmp_path):
         member.size = len(written.getvalue())
         archive.addfile(member, io.BytesIO(written.getvalue()))
     found = recordings(tmp_path)
-    ((digit, samples),) = found["theo"]
-    assert digit == 7
-    assert samples.tolist() == [0.0, 0.5, -1.0]
+    (one,) = found["theo"]
+    assert (one.digit, one.index) == (7, 3)
+    assert one.samples.tolist() == [0.0, 0.5, -1.0]
     assert sum(map(len, found.values())) == 1
 
 
@@ -168,7 +186,7 @@ def test_in_the_quick_form_two_directions_are_better_than_one(tmp_path, monkeypa
     program.main()
     found = json.loads(rows.read_text())
     shares = {row["task"].split(": ")[1].split(",")[0]: row["measured"] for row in found}
-    right = {name: float(text.split()[0]) for name, text in shares.items()}
+    right = {name: float(text.split()[2]) for name, text in shares.items()}
     assert right["BLSTM"] > right["LSTM"] > 20
     assert (tmp_path / "graves2005-frames.svg").exists()
     assert sum(row["seconds"] for row in found) < 60
