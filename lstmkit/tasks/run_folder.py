@@ -61,12 +61,7 @@ def run_forecast(
         ModelFileError: A file cannot be written.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
-    if stored_table(data) is not None:
-        raise DataError(
-            "run_forecast: expected a table that fits into memory, because the report draws it, "
-            "got Parquet files to be read piece by piece. Name a single file, or use "
-            "Forecaster.fit in Python."
-        )
+    require_in_memory(data)
     start = time.monotonic()
     forecaster.fit(data, target, folder=folder, resume=resume, progress=progress, **columns)
     trained = time.monotonic() - start
@@ -82,6 +77,23 @@ def run_forecast(
         write_report(folder, _report(forecaster, result, frame, again))
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return result
+
+
+def require_in_memory(data: Any) -> None:
+    """Refuses data that is read piece by piece.
+
+    Args:
+        data: What a run is to learn from.
+
+    Raises:
+        DataError: It is such data.
+    """
+    if stored_table(data) is not None:
+        raise DataError(
+            "run_forecast: expected a table that fits into memory, because the report draws it, "
+            "got Parquet files to be read piece by piece. Name a single file, or use "
+            "Forecaster.fit in Python."
+        )
 
 
 def _result(

@@ -73,8 +73,9 @@ def test_a_killed_search_goes_on_to_the_same_model(run, folder: Path) -> None:
     assert pl.read_csv(folder / "whole" / "trials.csv").height == 1
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_a_forecaster_is_searched_with_a_settings_file(run, table, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda _folder, _run: None)
+    monkeypatch.setattr("lstmkit.tasks.tuning.leave.write_page", lambda *_: None)
     table().write_csv(tmp_path / "sales.csv")
     settings = tmp_path / "settings.toml"
     settings.write_text("[forecast]\nhorizon = 3\nhidden_size = 4\nepochs = 1\nlookback = 8\n")

@@ -10,7 +10,7 @@ import torch
 from lstmkit.data import Columns, open_parquet
 from lstmkit.data.stored_series import store_series
 from lstmkit.errors import DataError, SettingsError
-from lstmkit.tasks import Forecaster, load, run_forecast
+from lstmkit.tasks import Forecaster, load, run_forecast, tune
 
 COLUMNS = {"time": "day", "series": "shop", "past": "heat", "known": "price", "static": "town"}
 SMALL = {"horizon": 3, "lookback": 8, "hidden_size": 4, "epochs": 2, "device": "cpu"}
@@ -149,8 +149,9 @@ def test_one_long_series_needs_no_series_column(tmp_path: Path) -> None:
 
 
 def test_a_run_with_a_report_wants_a_table_in_memory(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="because the report draws it"):
-        run_forecast(Forecaster(**SMALL), folder, "units", folder=tmp_path)
+    for run in (run_forecast, tune):
+        with pytest.raises(DataError, match="because the report draws it"):
+            run(Forecaster(**SMALL), folder, "units", folder=tmp_path)
 
 
 @pytest.mark.parametrize(

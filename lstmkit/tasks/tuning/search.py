@@ -80,6 +80,9 @@ def search(
             "with the settings that it finds by as many as you like."
         )
     with study_in(folder, task, resume=resume) as study:
+        if not resume:
+            # what a search before this one has left
+            shutil.rmtree(folder / TRIAL, ignore_errors=True)
         at_work = _broken_off(study)
         known = finished(study)
         while len(known) < trials:

@@ -14,7 +14,7 @@ from lstmkit.tasks.tuning.search import search
 from lstmkit.tasks.tuning.space import Between, OneOf, around
 from lstmkit.tasks.tuning.study import STUDY
 from lstmkit.tasks.tuning.trials import Trial, best_of, trials_table
-from lstmkit.train import Diverged, History
+from lstmkit.train import CHECKPOINT, Diverged, History
 
 EPOCHS = 4
 
@@ -99,6 +99,19 @@ def test_a_search_that_was_broken_off_ends_as_if_it_had_not(whole, tmp_path: Pat
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path, 12, learn=breaking, resume=resume)
     assert told(run(tmp_path, 12, resume=True)) == told(whole)
+
+
+def test_a_new_search_does_not_go_on_with_the_trial_of_an_old_one(tmp_path: Path):
+    (tmp_path / "trial").mkdir()
+    (tmp_path / "trial" / CHECKPOINT).touch()
+    resumed = []
+
+    def listening(one: Valley, *, resume: bool, **how: object) -> History:
+        resumed.append(resume)
+        return learn(one, **how)
+
+    run(tmp_path, 2, learn=listening)
+    assert resumed == [False, False]
 
 
 def test_a_trial_that_diverges_is_cut_short(tmp_path: Path):
