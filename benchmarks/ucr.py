@@ -44,7 +44,7 @@ SETS = (
 )
 PUBLISHED = ("LSTM-FCN", "1-NN DTW", "ResNet")
 # what the published table calls some sets
-CALLED = {"sonyaiborobotsurface1": "sonyaiborobotsurface"}
+CALLED = {"sonyaiborobotsurface1": "sonyaiborobotsurface", "lightning7": "lighting7"}
 
 
 def padded(found: Labelled) -> np.ndarray:
