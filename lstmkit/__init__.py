@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from lstmkit.compat import accelerate
     from lstmkit.engine import Cell, explain, read, use_path
     from lstmkit.nn import LSTM, check_cell
-    from lstmkit.tasks import Classifier, Forecaster, Regressor, Tagger, load, tune
+    from lstmkit.tasks import Classifier, Detector, Forecaster, Regressor, Tagger, load, tune
 
 # where each public name lives; nothing is imported before it is asked for
 _HOMES = {
     "Cell": "lstmkit.engine",
     "Classifier": "lstmkit.tasks",
+    "Detector": "lstmkit.tasks",
     "Forecaster": "lstmkit.tasks",
     "LSTM": "lstmkit.nn",
     "Regressor": "lstmkit.tasks",
@@ -32,6 +33,7 @@ __all__ = [
     "LSTM",
     "Cell",
     "Classifier",
+    "Detector",
     "Forecaster",
     "Regressor",
     "Tagger",

@@ -18,6 +18,7 @@ from lstmkit.cli.evaluate import evaluate
 from lstmkit.cli.info import info
 from lstmkit.cli.inspect import inspect
 from lstmkit.cli.predict import predict
+from lstmkit.cli.stream import stream
 from lstmkit.cli.train import train
 from lstmkit.cli.tune import tune
 from lstmkit.errors import LstmkitError, SettingsError
@@ -40,6 +41,7 @@ app.add_typer(train, name="train")
 app.add_typer(tune, name="tune")
 app.command()(predict)
 app.command()(evaluate)
+app.command()(stream)
 app.command(short_help="List the cells, or show one with its equations.")(cells)
 app.command()(info)
 app.command()(inspect)

@@ -9,6 +9,7 @@ import typer
 
 from lstmkit.cli.cells import cell_text
 from lstmkit.cli.classify import classify
+from lstmkit.cli.detect import detect
 from lstmkit.cli.folder import MODEL, claim, default_folder
 from lstmkit.cli.numbers import read_parts, read_quantiles, read_season
 from lstmkit.cli.regress import regress
@@ -26,6 +27,7 @@ def _train() -> None:
 train.command()(classify)
 train.command()(regress)
 train.command()(tag)
+train.command()(detect)
 
 
 @train.command()

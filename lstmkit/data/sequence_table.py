@@ -22,7 +22,7 @@ class SequenceColumns:
     """Which column of a long table plays which part.
 
     Attributes:
-        series: Tells which sequence a row belongs to.
+        series: Tells which sequence a row belongs to; None where the table is one sequence.
         target: What is to be predicted; None to predict from a table without it.
         time: Numbers, dates or times of the steps; None where rows are even steps.
         static: Numbers that hold for a whole sequence.
@@ -30,7 +30,7 @@ class SequenceColumns:
         group: Tells what a sequence belongs to: a patient, a speaker.
     """
 
-    series: str
+    series: str | None
     target: tuple[str, ...] = ()
     time: str | None = None
     static: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class SequenceColumns:
     @classmethod
     def of(
         cls,
-        series: str,
+        series: str | None,
         target: str | Sequence[str] = (),
         time: str | None = None,
         static: str | Sequence[str] = (),
@@ -50,7 +50,7 @@ class SequenceColumns:
         """Makes columns of single names or sequences of names.
 
         Args:
-            series: Tells which sequence a row belongs to.
+            series: Tells which sequence a row belongs to, or None.
             target: What is to be predicted.
             time: Times of the steps.
             static: Numbers of a whole sequence.
@@ -97,7 +97,7 @@ class SequenceColumns:
     def parts(self) -> list[tuple[str, str]]:
         """Every named column with the part it plays."""
         return [
-            ("series", self.series),
+            *([] if self.series is None else [("series", self.series)]),
             *(("target", name) for name in self.target),
             *([] if self.time is None else [("time", self.time)]),
             *(("static", name) for name in self.static),
@@ -151,7 +151,11 @@ def read_sequence_table(
     """
     place, table = Place.of(source, what), read_table(source, what)
     columns = _complete(columns, table, place, labelled=labelled)
-    rows = rows_by_name(table[columns.series], place)
+    rows = (
+        {place.name: np.arange(table.height)}
+        if columns.series is None
+        else rows_by_name(table[columns.series], place)
+    )
     values = _matrix(table, columns.values, "value", place)
     static = _matrix(table, columns.static, "static", place)
     times = None if columns.time is None else _times(table[columns.time], place)
@@ -199,8 +203,8 @@ def _complete(
     found = [n for n in table.columns if n not in taken and table[n].dtype.is_numeric()]
     if not found:
         raise DataError(
-            f"{place.name}: expected columns of numbers beside {', '.join(map(repr, taken))}, got "
-            "none. Name them as values."
+            f"{place.name}: expected columns of numbers beside those named, "
+            f"{', '.join(map(repr, taken)) or 'none'}, got none. Name them as values."
         )
     return replace(columns, values=tuple(found))
 

@@ -1,5 +1,6 @@
 """What users come for: fit, predict, evaluate, save and load."""
 
+from lstmkit.tasks.detection.detector import Detector
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.inspect_forecaster import inspect_forecaster
 from lstmkit.tasks.load import load
@@ -15,6 +16,7 @@ from lstmkit.tasks.tuning.tune import Tuned, tune
 __all__ = [
     "Between",
     "Classifier",
+    "Detector",
     "Forecaster",
     "OneOf",
     "Regressor",

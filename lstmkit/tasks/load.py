@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lstmkit.errors import ModelFileError
+from lstmkit.tasks.detection.detector import Detector
 from lstmkit.tasks.forecast_file import TASK
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.sequence.classifier import Classifier
@@ -13,7 +14,7 @@ from lstmkit.train import read_file
 
 TASKS: dict[str, type[Forecaster | SequenceTask]] = {
     TASK: Forecaster,
-    **{task.kind: task for task in (Classifier, Regressor, Tagger)},
+    **{task.kind: task for task in (Classifier, Detector, Regressor, Tagger)},
 }
 
 

@@ -9,7 +9,10 @@ import torch
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # options that make each quick, and what it prints
-QUICK = {"classify_demand.py": (["--epochs", "2"], "most frequent")}
+QUICK = {
+    "classify_demand.py": (["--epochs", "2"], "most frequent"),
+    "watch_demand.py": (["--epochs", "1", "--until", "2014-10-04"], "if all were clean"),
+}
 
 
 def test_every_example_is_tested() -> None:

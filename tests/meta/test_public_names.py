@@ -13,6 +13,7 @@ PUBLIC = {
         "LSTM",
         "Cell",
         "Classifier",
+        "Detector",
         "Forecaster",
         "Regressor",
         "Tagger",
@@ -134,6 +135,7 @@ PUBLIC = {
     "lstmkit.tasks": {
         "Between",
         "Classifier",
+        "Detector",
         "Forecaster",
         "OneOf",
         "Regressor",

@@ -21,8 +21,14 @@ METRICS = {
     "auroc": "AUROC",
     "auprc": "AUPRC",
     "r2": "R²",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "false_alarms": "false alarms",
+    "error": "error",
+    "alarms": "alarms",
 }
-HIGHER = frozenset({"accuracy", "macro_f1", "auroc", "auprc", "r2"})
+HIGHER = frozenset({"accuracy", "macro_f1", "auroc", "auprc", "r2", "f1", "precision", "recall"})
 """Metrics of which more is better; of all others less."""
 
 

@@ -3,20 +3,23 @@
 from typing import Any, Literal
 
 
-def tags(kind: Literal["classifier", "regressor"]) -> Any:
+def tags(kind: Literal["classifier", "regressor", "outlier_detector"]) -> Any:
     """Tells scikit-learn (1.6 or later) what a task is and takes.
 
     Args:
         kind: What it is.
 
     Returns:
-        Its tags: needs a target, takes arrays of three axes and missing values.
+        Its tags: needs a target unless it is a detector, takes arrays of three axes and missing
+        values.
     """
     from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
 
     return Tags(
         estimator_type=kind,
-        target_tags=TargetTags(required=True, multi_output=kind == "regressor"),
+        target_tags=TargetTags(
+            required=kind != "outlier_detector", multi_output=kind == "regressor"
+        ),
         classifier_tags=ClassifierTags() if kind == "classifier" else None,
         regressor_tags=RegressorTags() if kind == "regressor" else None,
         input_tags=InputTags(three_d_array=True, allow_nan=True),

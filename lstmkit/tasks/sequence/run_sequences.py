@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from lstmkit.cells import find
-from lstmkit.errors import DataError
 from lstmkit.tasks.report.page import Page, counted, duration, write_page
 from lstmkit.tasks.run_files import kept_in, write_run
 from lstmkit.tasks.sequence.defaults import LEARNING_RATE
 from lstmkit.tasks.sequence.given import Given
-from lstmkit.tasks.sequence.holdout import holdout
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.story import Story
 from lstmkit.train import CHECKPOINT
@@ -124,21 +122,7 @@ def parted(
     given = task.given(data, y, **columns)
     if test is not None:
         return given, task.given(test, **columns)
-    target = task.checked(given.labels())
-    rest, judged = holdout(
-        len(given.sequences),
-        test_share,
-        seed=task.seed,
-        classes=task.strata(target),
-        groups=given.groups,
-    )
-    if not len(judged):
-        raise DataError(
-            f"data: expected sequences enough to hold out {test_share:.0%} of them to judge by, "
-            f"got {len(given.sequences)}. Give more, or a table of their own: test=... "
-            "(command line: --test)."
-        )
-    return given.take(rest), given.take(judged)
+    return task.parted(given, test_share)
 
 
 def plain_settings(task: SequenceTask) -> dict[str, Any]:

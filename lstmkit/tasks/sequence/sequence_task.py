@@ -8,8 +8,9 @@ from torch import Tensor
 
 from lstmkit.data.sequence_table import SequenceColumns
 from lstmkit.data.sequences import Sequences
-from lstmkit.errors import SettingsError
+from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.sequence.given import Given, read_given
+from lstmkit.tasks.sequence.holdout import holdout
 from lstmkit.tasks.sequence.sequence_learner import SequenceLearner
 from lstmkit.tasks.sequence.stream import SequenceStream
 
@@ -44,6 +45,27 @@ class SequenceTask(SequenceLearner):
         )
         self.prepared_.check(given.sequences)
         return given
+
+    def parted(self, given: Given, share: float) -> tuple[Given, Given]:
+        """Parts sequences into those to learn from and a `share` of them to judge by.
+
+        Raises:
+            DataError: Too few to hold any out.
+        """
+        rest, judged = holdout(
+            len(given.sequences),
+            share,
+            seed=self.seed,
+            classes=self.strata(self.checked(given.labels())),
+            groups=given.groups,
+        )
+        if not len(judged):
+            raise DataError(
+                f"data: expected sequences enough to hold out {share:.0%} of them to judge by, got "
+                f"{len(given.sequences)}. Give more, or a table of their own: test=... (command "
+                "line: --test)."
+            )
+        return given.take(rest), given.take(judged)
 
     def predict(self, data: Any, *, static: Any = None) -> Any:
         """Returns an answer for each sequence.

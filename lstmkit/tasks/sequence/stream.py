@@ -1,15 +1,20 @@
 """One sequence followed step by step: state carried, kept in a file, gone on from."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lstmkit.data.sequences import to_sequences
 from lstmkit.errors import DataError, ModelFileError
+from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
+from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.pooling import Pooled
 from lstmkit.tasks.sequence.preparation import Carry
 from lstmkit.train.model_file import read_file, write_file
@@ -77,6 +82,27 @@ class SequenceStream:
         found = self.task.probabilities(self._outputs(steps, times))
         return found if self.task.every_step else found[0]
 
+    @torch.no_grad()
+    def table(self, steps: Any, times: Any = None) -> pl.DataFrame:
+        """Takes one step or several and tells the answers as a table.
+
+        Args:
+            steps: As for `feed`.
+            times: As for `feed`.
+
+        Returns:
+            A row for each of these steps from a task that answers at every step, otherwise one for
+            all steps so far: "step", its number from 1, and the answer as `predict` of the command
+            line gives it.
+        """
+        outputs = self._outputs(steps, times)
+        rows = len(outputs)
+        alone = to_sequences([np.zeros((rows, 1))])
+        told = self.task.table(Given(alone, None, None), outputs)
+        told = told.drop("sequence", "step", strict=False)
+        step = pl.Series("step", np.arange(self.steps - rows + 1, self.steps + 1))
+        return told.insert_column(0, step)
+
     def _outputs(self, steps: Any, times: Any) -> np.ndarray:
         values = self._values(steps)
         when = self._times(times, len(values))
@@ -139,14 +165,7 @@ class SequenceStream:
         """
         tensors: dict[str, Tensor] = {"static": torch.from_numpy(self._static)}
         if self._carry is not None:
-            tensors |= {f"carry.{k}": _tensor(v) for k, v in self._carry._asdict().items()}
-            pooled = {} if self._pooled is None else self._pooled._asdict()
-            tensors |= {f"pooled.{k}": v for k, v in pooled.items()}
-            tensors |= {
-                f"state.{name}.{layer}": part
-                for name, parts in self._state._asdict().items()
-                for layer, part in enumerate(parts)
-            }
+            tensors |= self._kept(self._carry)
         write_file(Path(path), tensors, {"task": KIND, "steps": self.steps})
         return Path(path)
 
@@ -160,15 +179,42 @@ class SequenceStream:
         self.steps, self._static = metadata["steps"], tensors["static"].numpy()
         if not self.steps:
             return
-        part = {name: value.numpy() for name, value in tensors.items() if name.startswith("carry")}
-        self._carry = Carry(part["carry.last"], part["carry.seen"], float(part["carry.time"]))
+        self._take({name: value for name, value in tensors.items() if name != "static"})
+
+    def _kept(self, carry: Carry) -> dict[str, Tensor]:
+        """What stands in the file beside the static numbers, once a step was fed."""
+        pooled = {} if self._pooled is None else self._pooled._asdict()
+        return {
+            **{f"carry.{name}": as_tensor(value) for name, value in carry._asdict().items()},
+            **{f"pooled.{name}": value for name, value in pooled.items()},
+            **kept_state(self._state),
+        }
+
+    def _take(self, tensors: Mapping[str, Tensor]) -> None:
+        """Takes back what `_kept` told."""
+        part = {name: tensors[f"carry.{name}"].numpy() for name in Carry._fields}
+        self._carry = Carry(part["last"], part["seen"], float(part["time"]))
         if "pooled.total" in tensors:
             self._pooled = Pooled(*(tensors[f"pooled.{name}"] for name in Pooled._fields))
-        names = self.task.network_.lstm.cell.equations.states
-        layers = range(self.task.num_layers)
-        kept = (tuple(tensors[f"state.{name}.{layer}"] for layer in layers) for name in names)
-        self._state = state_type(names)(*kept)
+        self._state = taken_state(tensors, self.task.network_.lstm, self.task.num_layers)
 
 
-def _tensor(value: Any) -> Tensor:
+def kept_state(state: Any) -> dict[str, Tensor]:
+    """The state of an LSTM by names of its own."""
+    return {
+        f"state.{name}.{layer}": part
+        for name, parts in state._asdict().items()
+        for layer, part in enumerate(parts)
+    }
+
+
+def taken_state(tensors: Mapping[str, Tensor], lstm: LSTM, layers: int) -> Any:
+    """The state that `kept_state` told of an `lstm` of so many layers."""
+    names = lstm.cell.equations.states
+    kept = (tuple(tensors[f"state.{name}.{layer}"] for layer in range(layers)) for name in names)
+    return state_type(names)(*kept)
+
+
+def as_tensor(value: Any) -> Tensor:
+    """Numbers as a tensor for a file."""
     return torch.as_tensor(np.asarray(value, np.float64))

@@ -1,0 +1,113 @@
+"""How the detector answers, and how its answers are judged and told."""
+
+from collections.abc import Sequence
+from math import log10
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from lstmkit.tasks.detection.clean_parts import parted
+from lstmkit.tasks.detection.detection import Detection
+from lstmkit.tasks.detection.detection_learner import DetectionLearner
+from lstmkit.tasks.detection.judge import judged
+from lstmkit.tasks.detection.marks import marks
+from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.story import Story
+
+
+class DetectionTask(DetectionLearner):
+    """A detector but for its settings.
+
+    Attributes:
+        threshold_: The score from which on there is an alarm.
+    """
+
+    @property
+    def threshold_(self) -> float:
+        """The score from which on there is an alarm."""
+        return -log10(self.false_alarms)
+
+    def evaluate(
+        self,
+        data: Any,
+        y: Any = None,
+        *,
+        static: Any = None,
+        target: str | Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Measures scores and alarms, beside those by errors of the last value.
+
+        Args:
+            data: Series, as `predict` takes them.
+            y: For each series 1 at anomalous steps, 0 at clean ones, None where unknown (T,).
+            static: Numbers of each series (N, S), for arrays.
+            target: Column of labels in a table; None for that of `fit`, () for none.
+
+        Returns:
+            "overall": of "lstmkit" and "last value" the mean absolute "error" in standard
+            deviations and the share of "alarms" or, with labels, auroc, auprc, f1, precision,
+            recall and false_alarms over single steps; "sequences", "steps", "alarms", "threshold",
+            and with labels "events" and "events_found".
+
+        Raises:
+            DataError: Series or labels that do not fit.
+            MissingExtraError: With labels, scikit-learn is not installed.
+        """
+        self.require_fitted()
+        given = self.read(data, y, static, labelled=True, target=target)
+        return self.judge(given, self.outputs(given.sequences))
+
+    def parted(self, given: Given, share: float) -> tuple[Given, Given]:
+        """Parts series into what is learnt from and what is judged by; see `clean_parts.parted`."""
+        return parted(given, share, seed=self.seed)
+
+    def answer(self, outputs: np.ndarray) -> np.ndarray:
+        """Where there are alarms."""
+        alarm: np.ndarray = outputs[:, 0] >= self.threshold_
+        return alarm
+
+    def detection(self, outputs: np.ndarray) -> Detection:
+        """What the rows `outputs` of one series mean."""
+        return Detection(
+            outputs[:, 0], self.answer(outputs), outputs[:, 1:], self.prepared_.channels
+        )
+
+    def judge(self, given: Given, outputs: np.ndarray) -> dict[str, Any]:
+        """Scores `outputs` for `given` beside the errors of the last value."""
+        return judged(self, given, outputs)
+
+    def about(self) -> dict[str, Any]:
+        """Its threshold, and on how much it stands."""
+        return {
+            "threshold": f"{self.threshold_:.2f}, for {self.false_alarms:g} false alarms a step"
+        }
+
+    def title(self) -> str:
+        """Heading of a report."""
+        names = self.prepared_.channels
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        return f"Anomalies in {shown}"
+
+    def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
+        """Tells `outputs` for `given`, a row a step: score, alarm, cause, surprise by channel."""
+        found, lengths = self.detection(outputs), given.sequences.lengths
+        columns: dict[str, Any] = {
+            "sequence": np.repeat(np.array(given.sequences.names), lengths),
+            "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
+        }
+        if given.target is not None:
+            truth = np.concatenate(marks(given.target))
+            columns["truth"] = pl.Series([None if one < 0 else bool(one) for one in truth])
+        columns |= {"score": found.score, "alarm": found.alarm, "cause": found.cause}
+        blame = {f"s_{name}": found.blame[:, place] for place, name in enumerate(found.channels)}
+        return pl.DataFrame(columns | blame)
+
+    def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
+        """Tells of `result` and the `outputs` for `judged`: anomalies, curves, honesty."""
+        from lstmkit.tasks.report.detect_story import detect_story
+
+        told = None if judged.target is None else marks(judged.target)
+        parts = np.split(outputs, np.cumsum(judged.sequences.lengths)[:-1])
+        found = [self.detection(one) for one in parts]
+        return detect_story(result, judged.sequences, found, told, self.history_.to_dict())

@@ -1,0 +1,99 @@
+"""The network of the detector: it forecasts the next step, gives windows back, or both."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lstmkit.engine import Cell
+from lstmkit.tasks.detection.encoder_decoder import EncoderDecoder
+from lstmkit.tasks.sequence.network import Batch, SequenceSizes
+from lstmkit.tasks.sequence.pooling import inside
+from lstmkit.tasks.sequence.tag_network import TagNetwork
+
+Method = Literal["forecast", "reconstruction", "both"]
+
+
+class DetectNetwork(nn.Module):
+    r"""What is normal, as a forecast of the next step and as windows that can be given back.
+
+    The forecast is a `TagNetwork` that tells by how much the next value of each channel differs
+    from the last known one; it starts at 0, which forecasts the last value. The loss is the mean
+    absolute error, which the odd spike in the training data moves little.
+
+    Args:
+        sizes: Widths; as many outputs as there are channels.
+        method: Which of the two.
+        window: Steps of the windows that are given back.
+        cell: The cell.
+        hidden_size: Units of a layer.
+        num_layers: Layers.
+        dropout: Dropout of the forecast, between layers and before its outputs.
+
+    Raises:
+        CellError: The cell cannot be used.
+    """
+
+    def __init__(
+        self,
+        sizes: SequenceSizes,
+        *,
+        method: Method,
+        window: int,
+        cell: Cell,
+        hidden_size: int,
+        num_layers: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.window = window
+        self.forecast: TagNetwork | None = None
+        self.reconstruction: EncoderDecoder | None = None
+        if method != "reconstruction":
+            self.forecast = TagNetwork(
+                sizes,
+                loss=_change_loss,
+                cell=cell,
+                hidden_size=hidden_size,
+                num_layers=num_layers,
+                dropout=dropout,
+                online=True,
+            )
+            nn.init.zeros_(self.forecast.head.weight)
+            nn.init.zeros_(self.forecast.head.bias)
+        if method != "forecast":
+            self.reconstruction = EncoderDecoder(
+                sizes.inputs,
+                sizes.outputs,
+                cell=cell,
+                hidden_size=hidden_size,
+                num_layers=num_layers,
+            )
+
+    def loss(self, batch: Batch) -> Float[Tensor, ""]:
+        """Computes the mean absolute error, of the two together where there are two."""
+        parts = []
+        if self.forecast is not None:
+            parts.append(self.forecast.loss(batch))
+        if self.reconstruction is not None:
+            parts.append(self._reconstruction_loss(batch, self.reconstruction))
+        return torch.stack(parts).sum()
+
+    def _reconstruction_loss(self, batch: Batch, network: EncoderDecoder) -> Float[Tensor, ""]:
+        steps, lengths, channels = batch["steps"], batch["lengths"], batch["weight"].shape[-1]
+        spare = (0, 0, 0, -steps.shape[1] % self.window)
+        padded = nn.functional.pad(steps, spare)
+        windows = padded.unflatten(1, (-1, self.window)).flatten(0, 1)
+        counted = nn.functional.pad(batch["weight"], spare) * inside(padded, lengths)[..., None]
+        weight = counted.unflatten(1, (-1, self.window)).flatten(0, 1)
+        # a window that is part padding looks like none that will ever be judged
+        whole = inside(padded, lengths).unflatten(1, (-1, self.window)).flatten(0, 1).all(1)
+        weight = weight * whole[:, None, None]
+        missed: Tensor = (network(windows) - windows[..., :channels]).abs()
+        return (missed * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def _change_loss(outputs: Float[Tensor, "rows channels"], batch: Batch) -> Float[Tensor, ""]:
+    weight = batch["weight"]
+    return ((outputs - batch["target"]).abs() * weight).sum() / weight.sum().clamp(min=1.0)

@@ -1,0 +1,86 @@
+"""Clean parts, training windows and labels of steps."""
+
+import numpy as np
+import pytest
+
+from lstmkit.data import to_sequences
+from lstmkit.errors import DataError, SettingsError
+from lstmkit.tasks.detection.clean_parts import clean_parts
+from lstmkit.tasks.detection.detection_scores import detection_scores
+from lstmkit.tasks.detection.marks import marks
+from lstmkit.tasks.detection.next_step import training_rows
+from lstmkit.tasks.sequence.preparation import SequencePreparation
+from lstmkit.tasks.sequence.step_labels import ragged
+
+
+def test_every_step_counts_once_and_reads_no_held_out_one() -> None:
+    values = np.arange(400.0)[:, None]
+    sequences = to_sequences([values])
+    prepared = SequencePreparation.fit(sequences)
+    parts = clean_parts(sequences.lengths, 0.3, seed=0)
+    for counted, expected in ((parts.learnt, range(1, 280)), (parts.held, range(280, 400))):
+        rows = training_rows(sequences, prepared, counted)
+        batch = rows.batch(np.arange(len(rows)))
+        real = batch["weight"][..., 0] > 0
+        # inputs are the steps themselves, so that what follows is told by them
+        steps = prepared.scaler.unscale(batch["steps"].numpy()[real.numpy()])
+        assert sorted(np.rint(steps[:, 0] + 1).astype(int)) == list(expected)
+        change = batch["target"].numpy()[real.numpy()] * prepared.scaler.std[0, 0]
+        assert np.allclose(change, 1.0, atol=1e-3)
+
+
+def test_unknown_values_and_anomalous_steps_are_not_learnt() -> None:
+    values = np.arange(60.0)[:, None].repeat(2, 1)
+    values[10, 1] = np.nan
+    sequences = to_sequences([values])
+    prepared = SequencePreparation.fit(sequences)
+    told = np.zeros(60, bool)
+    told[20:25] = True
+    parts = clean_parts(sequences.lengths, 0.3, seed=0, anomalous=(told,))
+    rows = training_rows(sequences, prepared, parts.learnt)
+    weight = rows.batch(np.arange(len(rows)))["weight"][0].numpy()
+    assert weight[9].tolist() == [1.0, 0.0]
+    assert not weight[19:24].any()
+    assert weight[:9].all()
+    assert not np.isnan(rows.batch(np.arange(1))["target"].numpy()).any()
+
+
+def test_of_many_series_whole_ones_are_held_out_group_by_group() -> None:
+    lengths, groups = np.arange(20, 40), np.repeat(np.arange(5), 4)
+    parts = clean_parts(lengths, 0.4, seed=0, groups=groups)
+    held = np.array([one.all() for one in parts.held])
+    assert [one.any() for one in parts.held] == held.tolist()
+    assert held.sum() == 8
+    assert len(set(groups[held]) & set(groups[~held])) == 0
+
+
+def test_nothing_to_learn_from_is_refused() -> None:
+    with pytest.raises(SettingsError, match="validation between 0 and 1, got 0"):
+        clean_parts(np.array([100]), 0, seed=0)
+    anomalous = (np.arange(100) >= 50,)
+    with pytest.raises(
+        DataError, match="clean steps to set the threshold by, got none in 1 series"
+    ):
+        clean_parts(np.array([100]), 0.3, seed=0, anomalous=anomalous)
+
+
+def test_labels_of_steps_are_read_in_any_dress() -> None:
+    told = marks(ragged([[True, 0, None], [1.0, "false", float("nan")]]))
+    assert [one.tolist() for one in told] == [[1, 0, -1], [1, 0, -1]]
+    with pytest.raises(DataError, match="0 or False where it is clean, got 'yes'"):
+        marks(ragged([["yes"]]))
+
+
+def test_steps_are_scored_one_by_one() -> None:
+    truth = np.array([0, 0, 1, 1, 1, 1, 0, 0, 0, 0]) > 0
+    score = np.array([0.0, 3, 0, 2, 0, 0, 0, 0, 0, 0])
+    found = detection_scores(score, score >= 2, truth)
+    # one of four anomalous steps, though the anomaly was found
+    assert (found["recall"], found["precision"]) == (0.25, 0.5)
+    assert found["f1"] == pytest.approx(1 / 3)
+    assert found["false_alarms"] == pytest.approx(1 / 6)
+    clean = detection_scores(score, score >= 2, np.zeros(10, bool))
+    assert clean == {
+        **dict.fromkeys(("auroc", "auprc", "f1", "precision", "recall")),
+        "false_alarms": 0.2,
+    }
