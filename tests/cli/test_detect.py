@@ -12,7 +12,7 @@ from waves import long_table, waves
 
 from lstmkit.cli import main
 
-FAST = ("--epochs", "60", "--hidden-size", "8", "--device", "cpu", "--quiet")
+FAST = ("--epochs", "20", "--hidden-size", "8", "--device", "cpu", "--quiet")
 
 
 def _table(values: np.ndarray, anomalous: np.ndarray | None = None) -> pl.DataFrame:

@@ -70,7 +70,7 @@ class Detector(DetectionTask):
         *,
         method: Method = "forecast",
         false_alarms: float = 0.001,
-        window: int = 32,
+        window: int = 16,
         smoothing: int = 10,
         memory: int | None = 500,
         cell: str | Cell = "lstm",

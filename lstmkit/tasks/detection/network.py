@@ -81,17 +81,25 @@ class DetectNetwork(nn.Module):
         return torch.stack(parts).sum()
 
     def _reconstruction_loss(self, batch: Batch, network: EncoderDecoder) -> Float[Tensor, ""]:
-        steps, lengths, channels = batch["steps"], batch["lengths"], batch["weight"].shape[-1]
-        spare = (0, 0, 0, -steps.shape[1] % self.window)
-        padded = nn.functional.pad(steps, spare)
-        windows = padded.unflatten(1, (-1, self.window)).flatten(0, 1)
-        counted = nn.functional.pad(batch["weight"], spare) * inside(padded, lengths)[..., None]
-        weight = counted.unflatten(1, (-1, self.window)).flatten(0, 1)
+        steps, weight = batch["steps"], batch["weight"]
+        real = inside(steps, batch["lengths"])
+        # few windows begin where a row does: another place each time, or they are learnt by heart
+        first = int(torch.randint(self.window, ())) if self.training else 0
+        first = min(first, steps.shape[1] - 1)
+        spare = -(steps.shape[1] - first) % self.window
+
+        def cut(values: Tensor) -> Tensor:
+            kept = nn.functional.pad(values[:, first:], (0, 0, 0, spare))
+            return kept.unflatten(1, (-1, self.window)).flatten(0, 1)
+
+        windows = cut(steps)
         # a window that is part padding looks like none that will ever be judged
-        whole = inside(padded, lengths).unflatten(1, (-1, self.window)).flatten(0, 1).all(1)
-        weight = weight * whole[:, None, None]
+        whole = cut(real[..., None].float()).amin(1, keepdim=True)
+        weight = cut(weight) * whole
+        channels = weight.shape[-1]
         missed: Tensor = (network(windows) - windows[..., :channels]).abs()
-        return (missed * weight).sum() / weight.sum().clamp(min=1.0)
+        mean: Tensor = (missed * weight).sum() / weight.sum().clamp(min=1.0)
+        return mean
 
 
 def _change_loss(outputs: Float[Tensor, "rows channels"], batch: Batch) -> Float[Tensor, ""]:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from lstmkit.tasks.report.drawing import BASELINES, INK, MODEL, MUTED, STYLE, WIDE, new_figure
 
@@ -127,6 +128,8 @@ def promise_figure(
     axis.plot(falling[kept], share[kept], color=MODEL)
     axis.axvline(threshold, color=ALARM, linewidth=0.9, linestyle=(0, (3, 2)))
     axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    axis.minorticks_off()
     axis.set_xlim(0, limit)
     axis.set_ylim(min(10.0**-limit, share[0]) * 0.7, 1.3)
     axis.set_xlabel("score")
