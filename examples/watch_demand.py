@@ -36,7 +36,8 @@ for when, count in zip(later["timestamp"], later["value"], strict=True):
     if found.alarm[0]:
         alarms.append((when, count, round(float(found.score[0]), 1)))
 
-told = pl.DataFrame(alarms, schema=["half hour", "count", "score"], orient="row")
+kinds = {"half hour": pl.Datetime, "count": pl.Int64, "score": pl.Float64}
+told = pl.DataFrame(alarms, schema=kinds, orient="row")
 promised = model.false_alarms * later.height
 print(f"{len(alarms)} alarms in {later.height} half hours; about {promised:.0f} if all were clean")
 days = told.group_by(pl.col("half hour").dt.date().alias("day"), maintain_order=True)

@@ -55,7 +55,9 @@ def test_a_run_leaves_everything_in_its_folder(detected: Path) -> None:
     assert told["alarm"].sum() == found["alarms"]
 
 
-def test_labels_are_judged_by_and_not_learnt_from(run, detected: Path, tmp_path: Path) -> None:
+def test_labels_are_judged_by_and_not_learnt_from(
+    run, detected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data, test = detected / "broken.csv", detected / "broken.csv"
     columns = ("--time", "when", "--target", "bad")
     answer = run("train", "detect", data, *columns, *FAST, "--test", test, "--out", tmp_path)
@@ -68,6 +70,7 @@ def test_labels_are_judged_by_and_not_learnt_from(run, detected: Path, tmp_path:
     assert found["headline"] in answer.out
     settings = (tmp_path / "settings.toml").read_text()
     assert "series" not in settings
+    monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
     again = run(
         *("train", "detect", data, "--config", tmp_path / "settings.toml", "--test", test),
         *("--quiet", "--out", tmp_path / "again"),

@@ -62,8 +62,16 @@ class DetectionLearner(SequenceTask):
     ) -> Given:
         """Checks the settings and reads what `fit` takes.
 
-        The arguments are those of `fit`; labels are not needed, and a table without a series
-        column is one series.
+        Args:
+            data: Series, as `fit` takes them; a table without a series column is one series.
+            y: Labels of their steps, or None.
+            series: Column that tells the series of a table apart.
+            static: Numbers of each series; for a table names of columns.
+            groups: Group of each series; for a table the name of a column.
+            columns: `target`, `time` and `values`, as `fit` takes them.
+
+        Returns:
+            The series, with labels where there are any.
         """
         check_settings(type(self).__name__, self.get_params() | {"online": True})
         check_detector(self.get_params())
@@ -157,7 +165,22 @@ class DetectionLearner(SequenceTask):
         labelled: bool,
         target: str | Sequence[str] | None = None,
     ) -> Given:
-        """Reads series of the kind that was learnt from; labels where there are any."""
+        """Reads series of the kind that was learnt from.
+
+        Args:
+            data: Series, as `predict` takes them.
+            y: Labels of their steps, or None.
+            static: Numbers of each series, for arrays.
+            labelled: Whether labels are asked for, where there are any.
+            target: Column of labels in a table; None for that of `fit`, () for none.
+
+        Returns:
+            The series.
+
+        Raises:
+            DataError: Series of another kind.
+            SettingsError: Not fitted yet.
+        """
         self.require_fitted()
         columns = self.columns_ if is_table(data) else None
         if columns is not None and target is not None:
@@ -172,7 +195,17 @@ class DetectionLearner(SequenceTask):
     def follow_errors(
         self, values: np.ndarray, times: np.ndarray, static: np.ndarray, before: Before
     ) -> tuple[Errors, Before]:
-        """Errors of the next steps of one series; see `errors_of`."""
+        """Computes the errors of the next steps of one series; see `errors_of`.
+
+        Args:
+            values: Steps (T, C), NaN where missing.
+            times: Their times (T,).
+            static: Numbers of the series (1, S).
+            before: What is known of the steps before.
+
+        Returns:
+            The errors, and what the next steps need to know.
+        """
         network = self.network_.eval()
         return errors_of(network, self.prepared_, values, times, static, before)
 

@@ -34,7 +34,7 @@ class SequenceTarget(Settings):
 
     @abstractmethod
     def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
-        """Learns what it takes to encode targets, from those at the training places."""
+        """Learns what it takes to encode a `target`, from those at the places `train`."""
 
     @abstractmethod
     def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
@@ -47,7 +47,7 @@ class SequenceTarget(Settings):
 
     @abstractmethod
     def loss(self, outputs: Float[Tensor, "rows outputs"], batch: Batch) -> Float[Tensor, ""]:
-        """Mean loss of outputs (B, K)."""
+        """Mean loss of `outputs` (B, K) for a `batch`."""
 
     def counts(self, batch: Batch) -> Float[Tensor, ""]:
         """How much of what `loss` is a mean over a `batch` holds: its rows."""

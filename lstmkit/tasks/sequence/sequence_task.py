@@ -47,7 +47,7 @@ class SequenceTask(SequenceLearner):
         return given
 
     def parted(self, given: Given, share: float) -> tuple[Given, Given]:
-        """Parts sequences into those to learn from and a `share` of them to judge by.
+        """Parts `given` into sequences to learn from and a `share` of them to judge by.
 
         Raises:
             DataError: Too few to hold any out.
