@@ -100,13 +100,13 @@ def read(folder: Path, name: str) -> dict[str, tuple[np.ndarray, np.ndarray, np.
         }
 
 
-def run(folder: Path, out: Path, contenders: list[str], seeds: list[int]) -> None:
+def run(folder: Path, out: Path, sets: list[str], contenders: list[str], seeds: list[int]) -> None:
     """Scores what is not scored yet."""
     for seed in seeds:
         for contender in contenders:
             if contender in ALIKE and seed != seeds[0]:
                 continue
-            for name in SETS:
+            for name in sets:
                 for channel, (train, test, _) in read(folder, name).items():
                     path = out / contender / str(seed) / name / f"{channel}.npz"
                     if path.exists():
@@ -145,11 +145,11 @@ def measured(scores: list[np.ndarray], labels: list[np.ndarray]) -> dict[str, fl
 
 
 def results(
-    folder: Path, out: Path, contenders: list[str], seeds: list[int]
+    folder: Path, out: Path, sets: list[str], contenders: list[str], seeds: list[int]
 ) -> dict[tuple[str, str], list[dict[str, float]]]:
     """For each data set and detector what was measured with each seed that is complete."""
     found: dict[tuple[str, str], list[dict[str, float]]] = {}
-    for name in SETS:
+    for name in sets:
         data = read(folder, name)
         labels = [told for _, _, told in data.values()]
         for contender in contenders:
@@ -189,12 +189,13 @@ def table(found: dict[tuple[str, str], list[dict[str, float]]]) -> str:
 def main() -> None:
     """Runs what is missing and prints the table."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=CONTENDERS)
     parser.add_argument("--out", type=Path, default=Path("runs/smap_msl"))
     arguments = parser.parse_args()
     folder = Path(os.environ["LSTMKIT_DATA"]) / "smap_msl"
-    chosen: Any = (arguments.out, arguments.contenders, arguments.seeds)
+    chosen: Any = (arguments.out, arguments.sets, arguments.contenders, arguments.seeds)
     run(folder, *chosen)
     print(table(results(folder, *chosen)))
 

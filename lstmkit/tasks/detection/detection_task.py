@@ -59,7 +59,7 @@ class DetectionTask(DetectionLearner):
         return self.judge(given, self.outputs(given.sequences))
 
     def parted(self, given: Given, share: float) -> tuple[Given, Given]:
-        """Parts `given` into what is learnt from and a `share` to judge by: last steps, or series."""
+        """Parts `given` into what to learn from and a `share` to judge by: steps, or series."""
         return parted(given, share, seed=self.seed)
 
     def answer(self, outputs: np.ndarray) -> np.ndarray:
