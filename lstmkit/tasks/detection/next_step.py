@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from lstmkit.data.sequence_rows import SequenceRows
 from lstmkit.data.sequences import Sequences
+from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.preparation import SequencePreparation
 
 WINDOW = 128
@@ -42,6 +43,9 @@ def training_rows(
     Returns:
         Rows with "target" and "weight" (W, C) at each step: the change to the next step, and 1
         where it counts.
+
+    Raises:
+        DataError: No step follows another.
     """
     static = prepared.static_inputs(sequences.static)
     steps, targets, weights, numbers = [], [], [], []
@@ -56,6 +60,11 @@ def training_rows(
             targets.append(np.nan_to_num(change[piece]))
             weights.append((wanted[piece] & fresh).astype(np.float64))
             numbers.append(static[place])
+    if not steps:
+        raise DataError(
+            "Detector: expected series in which a known step follows another, to learn from and to "
+            "hold out, got none. Give longer series."
+        )
     return SequenceRows(
         steps, {"static": np.stack(numbers)}, {"target": targets, "weight": weights}
     )

@@ -163,6 +163,7 @@ def test_tables_of_one_series_or_of_several() -> None:
         ({"validation": 1.0}, [rhythm(99)], None, SettingsError, "between 0 and 1, got 1.0"),
         ({}, [rhythm(40)], None, DataError, "at least 20 clean steps to set the threshold by"),
         ({}, [[1.0]], None, DataError, "set the threshold by, got none"),
+        ({}, [[1.0]] * 12, None, DataError, "in which a known step follows another"),
         ({"method": "reconstruction"}, [rhythm(15)], None, DataError, "of at least window=16 st"),
         ({}, [rhythm(99)], [[0] * 98], DataError, "each of the 99 steps of sequence 0"),
         ({}, [rhythm(99)], [["x"] * 99], DataError, "1 or True where a step is anomalous"),
