@@ -73,11 +73,19 @@ class Lease:
         return self.tensor.data_ptr()
 
     def __del__(self) -> None:
-        """Keeps the buffer for the next lease of its size, while there is room."""
+        """Keeps the buffer for the next lease of its size; sizes that came back longest ago go."""
         floats = self.tensor.numel()
-        if floats and _kept[0] + 4 * floats <= KEPT_BYTES:
-            _free.setdefault(floats, []).append(self.tensor)
-            _kept[0] += 4 * floats
+        if not 0 < 4 * floats <= KEPT_BYTES:
+            return
+        while _kept[0] + 4 * floats > KEPT_BYTES:
+            oldest = next(iter(_free), 0)
+            if not oldest:
+                break
+            _kept[0] -= 4 * oldest * len(_free.pop(oldest, ()))
+        same = _free.pop(floats, [])
+        same.append(self.tensor)
+        _free[floats] = same  # at the end, as the newest
+        _kept[0] += 4 * floats
 
 
 def clear() -> None:

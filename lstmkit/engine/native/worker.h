@@ -245,19 +245,28 @@ class alignas(APART) Worker {
     meet();
   }
 
+  // several sums at once, because one alone waits for every addition
   static float sum(const float* from, int64_t slots, int64_t width, float mean, bool squared) {
-    V total = splat(0.0f);
-    for (int64_t u = 0; u < width; u += WIDTH) {
+    constexpr int64_t SUMS = 4;
+    V totals[SUMS];
+    for (V& total : totals) total = splat(0.0f);
+    const auto add = [squared](V total, V value, V centre) {
+      const V apart = value - centre;
+      return squared ? multiply_add(apart, apart, total) : total + value;
+    };
+    const V centre = splat(mean);
+    int64_t u = 0;
+    for (; u + SUMS * WIDTH <= width; u += SUMS * WIDTH)
+#pragma GCC unroll 4
+      for (int64_t j = 0; j < SUMS; ++j)
+        totals[j] = add(totals[j], load(from + slot_offset(u + j * WIDTH, slots)), centre);
+    for (; u < width; u += WIDTH) {
       const float* at = from + slot_offset(u, slots);
       const int64_t left = width - u;
-      V value = left >= WIDTH ? load(at) : load_part(at, static_cast<int>(left));
-      if (squared) {
-        V centre = left >= WIDTH ? splat(mean) : mean_of_part(mean, left);
-        value = (value - centre) * (value - centre);
-      }
-      total = total + value;
+      totals[0] = left >= WIDTH ? add(totals[0], load(at), centre)
+                                : add(totals[0], load_part(at, static_cast<int>(left)), mean_of_part(mean, left));
     }
-    return lstmkit::sum(total);
+    return lstmkit::sum((totals[0] + totals[1]) + (totals[2] + totals[3]));
   }
 
   static V mean_of_part(float mean, int64_t left) {

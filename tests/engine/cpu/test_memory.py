@@ -77,3 +77,14 @@ def test_buffers_beyond_the_limit_are_freed(monkeypatch):
     del first, second
     assert sum(len(buffers) for buffers in workspace._free.values()) == 1
     workspace.clear()
+
+
+def test_the_newest_buffers_are_kept(monkeypatch):
+    workspace.clear()
+    monkeypatch.setattr(workspace, "KEPT_BYTES", 4000)
+    for floats in (300, 400, 900):
+        workspace.Lease(floats)
+    assert [size for size, buffers in workspace._free.items() if buffers] == [900]
+    workspace.Lease(2000)  # more than may be kept
+    assert [size for size, buffers in workspace._free.items() if buffers] == [900]
+    workspace.clear()
