@@ -127,12 +127,13 @@ def _of_size(
 
 class _Differentiated(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, kept: Kept, trained: Trained, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, kept: Kept, trained: Trained, x: Tensor, *rest: Tensor | None
+    ) -> tuple[Tensor, ...]:
         kept.add_biases()
-        x, *state = tensors[:3]
-        y, final, saved = trained.forward(x, state)
+        y, final, saved = trained.forward(x, rest[:2])
         # all of them, so that a change before the backward pass does not go unseen
-        ctx.save_for_backward(*tensors, y)
+        ctx.save_for_backward(x, *rest, y)
         ctx.kept, ctx.trained, ctx.saved = kept, trained, saved
         return y, *final
 

@@ -54,6 +54,7 @@ class DetectNetwork(nn.Module):
             self.forecast = TagNetwork(
                 sizes,
                 loss=_change_loss,
+                counts=_known,
                 cell=cell,
                 hidden_size=hidden_size,
                 num_layers=num_layers,
@@ -80,6 +81,10 @@ class DetectNetwork(nn.Module):
             parts.append(self._reconstruction_loss(batch, self.reconstruction))
         return torch.stack(parts).sum()
 
+    def counts(self, batch: Batch) -> Float[Tensor, ""]:
+        """Says how much of what the loss is a mean over a batch holds."""
+        return _known(batch)
+
     def _reconstruction_loss(self, batch: Batch, network: EncoderDecoder) -> Float[Tensor, ""]:
         steps, weight = batch["steps"], batch["weight"]
         real = inside(steps, batch["lengths"])
@@ -90,7 +95,8 @@ class DetectNetwork(nn.Module):
 
         def cut(values: Tensor) -> Tensor:
             kept = nn.functional.pad(values[:, first:], (0, 0, 0, spare))
-            return kept.unflatten(1, (-1, self.window)).flatten(0, 1)
+            found: Tensor = kept.unflatten(1, (-1, self.window)).flatten(0, 1)
+            return found
 
         windows = cut(steps)
         # a window that is part padding looks like none that will ever be judged
@@ -100,6 +106,10 @@ class DetectNetwork(nn.Module):
         missed: Tensor = (network(windows) - windows[..., :channels]).abs()
         mean: Tensor = (missed * weight).sum() / weight.sum().clamp(min=1.0)
         return mean
+
+
+def _known(batch: Batch) -> Float[Tensor, ""]:
+    return batch["weight"].sum()
 
 
 def _change_loss(outputs: Float[Tensor, "rows channels"], batch: Batch) -> Float[Tensor, ""]:

@@ -68,7 +68,7 @@ def coordinates_figure(known: "Sequence[Trial]", width: float = WIDE) -> Figure:
     """
     figure, (axis,) = new_figure(width, 3.0)
     losses = np.array([one.loss for one in known])
-    ranks = np.argsort(np.lexsort([losses, [one.pruned for one in known]]))
+    ranks = np.argsort(np.lexsort((losses, np.array([one.pruned for one in known]))))
     columns = {name: [one.params[name] for one in known] for name in known[0].params}
     heights, ends = [], []
     for values in columns.values():

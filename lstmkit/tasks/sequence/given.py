@@ -184,10 +184,10 @@ def _of_files(
 ) -> Given:
     """Reads and checks all once, piece by piece, and keeps what is no step."""
     if columns.series not in table.columns:
+        near = nearest(str(columns.series), table.columns)
         raise DataError(
             f"{table.name}: expected series column {columns.series!r}, got the columns "
-            f"{', '.join(map(repr, table.columns[:20]))}.{nearest(columns.series, table.columns)} "
-            "Name a column that is there."
+            f"{', '.join(map(repr, table.columns[:20]))}.{near} Name a column that is there."
         )
     index, targets, groups, seen = [], [], [], set[str]()
     for row, frame in table.whole(columns.series):
