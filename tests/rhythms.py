@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 QUICK: dict[str, Any] = {"hidden_size": 8, "epochs": 8, "device": "cpu"}
-LEARNT: dict[str, Any] = {**QUICK, "epochs": 60}
+LEARNT: dict[str, Any] = {**QUICK, "epochs": 30}
 
 
 def rhythm(steps: int, seed: int = 0) -> np.ndarray:

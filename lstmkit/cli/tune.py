@@ -28,6 +28,7 @@ SEQUENCES = {
     "classify": ("Classifier", "a label for whole sequences"),
     "regress": ("Regressor", "numbers for whole sequences"),
     "tag": ("Tagger", "a label for every step"),
+    "detect": ("Detector", "what is anomalous in series"),
 }
 
 

@@ -104,8 +104,7 @@ class DetectNetwork(nn.Module):
         weight = cut(weight) * whole
         channels = weight.shape[-1]
         missed: Tensor = (network(windows) - windows[..., :channels]).abs()
-        mean: Tensor = (missed * weight).sum() / weight.sum().clamp(min=1.0)
-        return mean
+        return (missed * weight).sum() / weight.sum().clamp(min=1.0)
 
 
 def _known(batch: Batch) -> Float[Tensor, ""]:
