@@ -102,12 +102,12 @@ def _controls() -> tuple[Control, ...]:
     )
     return (
         Control(
-            name="2a lag 100, tanh net, full gradient",
+            name="tanh net with the full gradient, 2a lag 100",
             task=lag,
             published="0 %, more than 5,000,000 sequences",
         ),
         Control(
-            name="4 adding T=100, tanh net, full gradient",
+            name="tanh net with the full gradient, 4 adding T=100",
             task=replace(adding, limit=100_000),
             published="not tried",
         ),

@@ -162,7 +162,7 @@ def test_the_control_gives_as_many_outputs_as_are_asked_for():
 
 
 def test_a_control_is_judged_as_the_nets_are():
-    (control,) = (one for one in CONTROLS if one.name.startswith("4"))
+    (control,) = (one for one in CONTROLS if "adding" in one.name)
     short = dataclasses.replace(control.task, limit=30)
     found = control_train(dataclasses.replace(control, task=short), 0)
     assert found["sequences"] == 30
