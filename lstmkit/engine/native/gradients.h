@@ -183,8 +183,13 @@ class Gradients : public Worker {
       to[m] = direct ? target.rows[m] + target.start : found[m];
     }
     expect(target);
-    tile_of(static_cast<int>(columns), static_cast<int>(target.width / WIDTH))(
-        from, GRADIENT_TILE, sources, target.width, 0, 0, rows, to, !direct, adjoints + GRADIENT_TILE * rows);
+    for (int64_t column = 0; column < target.width;) {
+      const int vectors = vectors_for(columns, target.width - column);
+      tile_of(static_cast<int>(columns), vectors)(from, GRADIENT_TILE, sources + column, target.width, 0, 0, rows, to,
+                                                  !direct, adjoints + GRADIENT_TILE * rows);
+      for (int64_t m = 0; m < columns; ++m) to[m] += vectors * WIDTH;
+      column += vectors * WIDTH;
+    }
     for (int64_t m = 0; m < columns && !direct; ++m) {
       if (target.rows[m] == nullptr) continue;
       for (int64_t k = 0; k < target.valid; ++k) target.rows[m][target.start + k] += found[m][k];
