@@ -141,44 +141,22 @@ class _Differentiated(torch.autograd.Function):
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
         *tensors, y = ctx.saved_tensors
         needs, (x, *state), weights = ctx.needs_input_grad[2:], tensors[:3], tensors[3:]
-        if torch.is_grad_enabled():
-            return None, None, *_again(x, state, weights, needs, cotangents)
-        saved, ctx.saved = ctx.saved, None
-        if saved is None:
-            # an earlier backward pass has left adjoints where the values stood
-            ctx.kept.add_biases()
-            _, _, saved = ctx.trained.forward(x, state)
         has_biases, projected = len(weights) > 3, len(weights) % 2 > 0
         wanted = [*needs[:5], *([needs[-1]] if projected else [])]
         wanted += [any(needs[5:7])] * 4 if has_biases else []
-        found = ctx.trained.backward(x, y, state, saved, cotangents, wanted)
+        if torch.is_grad_enabled():
+            total = weights[2] + weights[3] if has_biases else None
+            parameters = named(weights, total).values()
+            found = ctx.trained.again([x, *parameters], state, cotangents, wanted)
+        else:
+            saved, ctx.saved = ctx.saved, None
+            if saved is None:
+                # an earlier backward pass has left adjoints where the values stood
+                ctx.kept.add_biases()
+                _, _, saved = ctx.trained.forward(x, state)
+            found = ctx.trained.backward(x, y, state, saved, cotangents, wanted)
         biases: list[Tensor | None] = []
         if has_biases:
             gates = [part for part in found[-4:] if part is not None]
             biases = [torch.cat(gates) if want else None for want in needs[5:7]]
         return None, None, *found[:5], *biases, *([found[5]] if projected else [])
-
-
-def _again(
-    x: Tensor,
-    state: Sequence[Tensor | None],
-    weights: Sequence[Tensor],
-    needs: Sequence[bool],
-    cotangents: Sequence[Tensor | None],
-) -> list[Tensor | None]:
-    """The gradients once more, so that they can be differentiated in turn."""
-    with torch.enable_grad():
-        total = weights[2] + weights[3] if len(weights) > 3 else None
-        outputs = torch_scan(named(weights, total), x, state, None, reverse=False)
-    moving = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if c is not None]
-    pairs = zip((x, *state, *weights), needs, strict=True)
-    found = iter(
-        torch.autograd.grad(
-            [output for output, _ in moving],
-            [tensor for tensor, want in pairs if want and tensor is not None],
-            [cotangent for _, cotangent in moving],
-            create_graph=True,
-            allow_unused=True,
-        )
-    )
-    return [next(found) if want else None for want in needs]
