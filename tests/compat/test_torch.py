@@ -270,13 +270,16 @@ def test_what_the_engine_cannot_do_goes_to_torch(change):
     assert torch.equal(ours(x_ours)[0], theirs(x_theirs)[0])
 
 
-def test_second_derivatives_work():
-    theirs, ours = pair(3, 4)
+@pytest.mark.parametrize("options", [{}, {"proj_size": 2}, {"bias": False}], ids=str)
+def test_second_derivatives_work(options):
+    theirs, ours = pair(3, 4, **options)
     found = []
     for layer in (ours, theirs):
         x = torch.ones(5, 2, 3, requires_grad=True)
-        (slope,) = torch.autograd.grad(layer(x)[0].square().sum(), x, create_graph=True)
-        found.append(torch.autograd.grad(slope.square().sum(), list(layer.parameters())))
+        wanted = [x, *layer.parameters()]
+        slopes = torch.autograd.grad(layer(x)[0].square().sum(), wanted, create_graph=True)
+        total = sum(slope.square().sum() for slope in slopes)
+        found.append(torch.autograd.grad(total, wanted))
     for one, other in zip(*found, strict=True):
         assert error(one, other) < TOLERANCE["engine"]
 

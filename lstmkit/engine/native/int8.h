@@ -1,5 +1,5 @@
 // Products of states with weights of 8 bits, four in a word, where the processor multiplies such words
-// (AVX2, AVX-512 with VNNI), to the same bits on each.
+// (AVX2, AVX-512 with VNNI); both add up the same whole numbers.
 //
 // A column has a scale for its weights, and each state one for its values; sums are exact.
 #pragma once
