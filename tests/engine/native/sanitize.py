@@ -6,10 +6,12 @@
 
 Builds: `address` looks for memory that is not the engine's own and for undefined behaviour,
 `plain` for undefined behaviour with vectors of the compiler's own, whose results must be those of
-the processor's vectors, and `thread` for races.
+the processor's vectors, and `thread` for races. Where a compiler for 64-bit ARM and QEMU's
+emulator of its programs are at hand, `arm64` asks the same of NEON's vectors.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -32,17 +34,26 @@ class Build:
         flags: What the compiler is told.
         cases: How many cases `make sanitize` runs.
         vectors: Whether it is compiled for the processor's own vectors.
+        compiler: What compiles it, if not the compiler of users' cells.
+        emulator: What runs it, if not this processor.
     """
 
     flags: tuple[str, ...]
     cases: int
     vectors: bool = True
+    compiler: str | None = None
+    emulator: str | None = None
+
+    def missing(self) -> list[str]:
+        """The programs that it needs and that are not here."""
+        return [each for each in (self.compiler, self.emulator) if each and not shutil.which(each)]
 
 
 BUILDS = {
     "address": Build(("-g1", "-fsanitize=address,undefined", UNDEFINED), 500),
     "plain": Build(("-U__ARM_NEON", "-fsanitize=undefined", UNDEFINED), 500, vectors=False),
     "thread": Build(("-g1", "-fsanitize=thread"), 200),
+    "arm64": Build(("-static",), 100, False, "aarch64-linux-gnu-g++", "qemu-aarch64"),
 }
 
 
@@ -56,10 +67,12 @@ def make(name: str, folder: Path) -> Path:
     Returns:
         The program.
     """
-    found, here = compiler(), instruction_set()
+    build, here = BUILDS[name], instruction_set()
+    found = build.compiler or compiler()
     if found is None:
         sys.exit("no C++ compiler found. Install g++ or clang++, or name one in the variable CXX.")
-    build = BUILDS[name]
+    if build.missing():
+        sys.exit(f"{name} needs {' and '.join(build.missing())}, not found on the path.")
     vectors = here.flags if here is not None and build.vectors else ()
     common = [
         found,
@@ -92,7 +105,9 @@ def run(program: Path, *arguments: str) -> None:
     """Runs a driver, and ends with its exit status if it finds something."""
     sys.stdout.write(f"{program.name}: ")
     sys.stdout.flush()
-    done = subprocess.run([str(program.resolve()), *arguments], check=False)
+    emulator = BUILDS[program.name].emulator
+    around = [emulator] if emulator else []
+    done = subprocess.run([*around, str(program.resolve()), *arguments], check=False)
     if done.returncode:
         sys.exit(f"again: python {Path(__file__)} {program.name} --seed SEED")
 
@@ -100,12 +115,16 @@ def run(program: Path, *arguments: str) -> None:
 def sanitize(folder: Path) -> None:
     """Runs a fixed number of cases in every build."""
     record = folder / "record"
+    compared = {
+        "address": ["--record", str(record)],
+        "plain": ["--against", str(record)],
+        "arm64": ["--against", str(record)],
+    }
     for name, build in BUILDS.items():
+        if build.missing():
+            sys.stdout.write(f"{name}: left out, {' and '.join(build.missing())} not found\n")
+            continue
         program = make(name, folder)
-        compared = {
-            "address": ["--record", str(record)],
-            "plain": ["--against", str(record)],
-        }
         run(program, "--cases", str(build.cases), *compared.get(name, []))
     record.unlink()
 

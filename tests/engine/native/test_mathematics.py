@@ -1,5 +1,6 @@
 """The engine's functions on vectors, against double precision over the whole range of floats."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,21 @@ LIMITS = {
     "operations": 0.0,
 }
 SETS = {each.name: each for each in of_this_family()}
+SOURCE = Path(__file__).parent / "mathematics_driver.cpp"
+BUILD = ["-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", f"-I{NATIVE}", str(SOURCE)]
+CROSS, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
+
+
+def measure(stride: int, *program: str) -> None:
+    """Runs a driver on every `stride`-th float and holds it to the limits."""
+    told = subprocess.run(
+        [*program, str(stride)], check=True, capture_output=True, text=True
+    ).stdout
+    lines = [line.split() for line in told.splitlines()]
+    errors = {name: float(error) for name, error, _, _ in lines}
+    assert errors.keys() == LIMITS.keys()
+    assert {n: e for n, e in errors.items() if e > LIMITS[n]} == {}
+    assert {name: wrong for name, _, _, wrong in lines if wrong != "0"} == {}
 
 
 @pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
@@ -35,12 +51,14 @@ def test_errors_stay_within_their_limits(name, tmp_path):
         pytest.skip(f"this processor has no {name}")
     flags = each.flags if each else ("-U__ARM_NEON",)
     made = tmp_path / "mathematics"
-    source = Path(__file__).parent / "mathematics_driver.cpp"
-    build = [str(compiler()), "-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno"]
-    subprocess.run([*build, *flags, f"-I{NATIVE}", str(source), "-o", str(made)], check=True)
-    told = subprocess.run([str(made), "997"], check=True, capture_output=True, text=True).stdout
-    lines = [line.split() for line in told.splitlines()]
-    errors = {name: float(error) for name, error, _, _ in lines}
-    assert errors.keys() == LIMITS.keys()
-    assert {n: e for n, e in errors.items() if e > LIMITS[n]} == {}
-    assert {name: wrong for name, _, _, wrong in lines if wrong != "0"} == {}
+    subprocess.run([str(compiler()), *BUILD, *flags, "-o", str(made)], check=True)
+    measure(997, str(made))
+
+
+@pytest.mark.skipif(
+    not (shutil.which(CROSS) and shutil.which(EMULATOR)), reason="no compiler and emulator of ARM"
+)
+def test_errors_stay_within_their_limits_on_emulated_neon(tmp_path):
+    made = tmp_path / "mathematics"
+    subprocess.run([CROSS, "-static", *BUILD, "-o", str(made)], check=True)
+    measure(9973, EMULATOR, str(made))
