@@ -184,7 +184,7 @@ class LSTM(nn.Module):
         Raises:
             SettingsError: A shape, type or device that does not fit.
         """
-        if lengths is None and reset is None and not trace:
+        if lengths is None and reset is None and not trace and x.dim() == 3:
             found = short_way(self, x, state)
             if found is not None:
                 return found
@@ -271,8 +271,11 @@ class LSTM(nn.Module):
             raise SettingsError(
                 f"LSTM.step: expected input (batch, {self.input_size}), got {tuple(x.shape)}."
             )
-        y, state = self.forward(x[:, None], state)
-        return y[:, 0], state
+        found = None if torch.is_grad_enabled() else short_way(self, x, state)
+        if found is not None:
+            return found
+        y, state = self.forward(x.unsqueeze(1), state)
+        return y.squeeze(1), state
 
 
 def _layer(module: nn.Module) -> Layer:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules import module
 
 from lstmkit.engine.cpu.compiler import CompilerError
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 KEPT_SIZES = 8
 Way = Direct | Trained
-_ready: WeakKeyDictionary[Layer, dict[tuple[int, int, bool], Way]] = WeakKeyDictionary()
+Size = tuple[int, int | None, bool]
+_ready: WeakKeyDictionary[Layer, dict[Size, Way]] = WeakKeyDictionary()
 
 
 def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None:
@@ -28,25 +29,27 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
 
     Args:
         stack: The stack.
-        x: Input (batch, time, input).
+        x: Input (batch, time, input); (batch, input) for one step.
         state: State before the first step, or None.
 
     Returns:
         Outputs and state; None where the general way must be taken, be it only for its errors.
+        One step without an axis of time is not differentiated here.
     """
     if onlooker() is not None or torch.is_autocast_enabled("cpu") or not path_is_open():
         return None
-    kind = stack._state_type
-    if stack.bidirectional or not (state is None or type(state) is kind) or x.dim() != 3:
+    kind, shape = stack._state_type, x.shape
+    if stack.bidirectional or not (state is None or type(state) is kind):
         return None
-    batch, steps, width = x.shape
-    if width != stack.input_size or not batch or not steps or not _plain(x):
+    if shape[-1] != stack.input_size or not shape.numel() or not _plain(x):
         return None
-    if state is not None and any(len(field) != len(stack.layers) for field in state):
+    # past nn.Module's own lookup, which asks three dictionaries
+    layers = cast(nn.ModuleList, stack._modules["layers"])._modules.values()
+    if state is not None and any(len(field) != len(layers) for field in state):
         return None
-    y, finals = x, []
+    y, finals, batch, steps = x, [], shape[0], shape[1] if len(shape) == 3 else None
     none = [None] * len(kind._fields)
-    for number, one in enumerate(stack.layers):
+    for number, one in enumerate(layers):
         layer = cast(Layer, one)
         parts = none if state is None else [field[number] for field in state]
         way = _way(layer, batch, steps, training=_is_differentiated(layer, y, parts))
@@ -78,10 +81,10 @@ def _plain(tensor: Tensor) -> bool:
     return tensor.dtype is torch.float32 and tensor.is_cpu and tensor.stride(-1) == 1
 
 
-def _way(layer: Layer, batch: int, steps: int, *, training: bool) -> Way | None:
+def _way(layer: Layer, batch: int, steps: int | None, *, training: bool) -> Way | None:
     if layer.reverse or _has_rules(layer) or _is_listened_to(layer):
         return None
-    if training and layer.checkpoint_every is not None:
+    if training and (steps is None or layer.checkpoint_every is not None):
         return None
     own = cast(dict[str, Tensor], layer._parameters)
     known = _ready.get(layer)
@@ -94,7 +97,7 @@ def _way(layer: Layer, batch: int, steps: int, *, training: bool) -> Way | None:
     stored = layer.stored_names()
     if layer.learns_state or not all(name in own and _is_ready(own[name]) for name in stored):
         return None
-    given = (layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps)
+    given = (layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps or 1)
     try:
         way = Trained(*given) if training else Direct(*given, layer.weights)
     except CompilerError:

@@ -10,11 +10,13 @@ from lstmkit.engine.cpu.learned import Learned, learned
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import precision_numbers, program
 from lstmkit.engine.cpu.team import hand_over, team
-from lstmkit.engine.cpu.workspace import Lease, empty
+from lstmkit.engine.cpu.workspace import Lease
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.scan import Weights
 
 FLOAT32 = Weights()
+# what makes tensors of the engine's type soonest
+FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
 
 
 class Direct:
@@ -46,6 +48,8 @@ class Direct:
     ) -> None:
         of = self.program = program(layout, sizes, under_rules=False)
         self.parameters = dict(parameters)
+        self.names = tuple(parameters)
+        self.objects = [id(tensor) for tensor in parameters.values()]
         self.places = [tensor.data_ptr() for tensor in parameters.values()]
         self.learned: Learned = learned(of, parameters)
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
@@ -56,6 +60,7 @@ class Direct:
         self.saved, self.scratch, self.packed = of.needs(
             batch, steps, self.threads, int(training), 0, precision[0], self.apart
         )
+        self.shared = (batch, steps, self.threads, 0, int(training), self.by_rows, self.apart)
         self.tail = (self.learned.address, 0, 0, 0, *precision)
         self.length = 26 + 6 * len(of.states) + len(self.tail)
         self.pack = struct.Struct(f"{self.length + 1}q").pack
@@ -66,21 +71,23 @@ class Direct:
         """Whether nothing has changed but the values of the parameters."""
         if torch.get_num_threads() != self.available:
             return False
-        for (name, tensor), place in zip(self.parameters.items(), self.places, strict=True):
-            if parameters[name] is not tensor or tensor.data_ptr() != place:
-                return False
-        return True
+        now = [parameters[name] for name in self.names]
+        return (
+            list(map(id, now)) == self.objects
+            and [tensor.data_ptr() for tensor in now] == self.places
+        )
 
     def run(self, x: Tensor, state: Sequence[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
         """Runs a scan of which nothing is kept.
 
         Args:
-            x: Input (batch, time, input), dense along its last axis.
+            x: Input (batch, time, input), dense along its last axis; (batch, input) for one step.
             state: State before the first step, each (batch, units) and dense along its last
                 axis, in the cell's order; None for zeros.
 
         Returns:
-            Outputs (batch, time, units) and the state after the last step.
+            Outputs (batch, time, units), (batch, units) for one step, and the state after the
+            last step.
         """
         try:
             room = self.rooms.pop()
@@ -97,24 +104,21 @@ class Direct:
         """Runs a scan in the buffers at two addresses; the rest as `run` says."""
         of, batch = self.program, self.batch
         packed, ready = self.learned.packing(of, self.packed, self.weights, "forward")
-        y = torch.empty_strided(
-            (batch, self.steps, of.pitch),
-            (of.pitch, batch * of.pitch, 1),
-            dtype=torch.float32,
-            device="cpu",
-        )
-        final: list[Tensor] = []
+        if x.dim() == 2:
+            y = FLOATS.new_empty((batch, of.pitch))
+        else:
+            shape, strides = (batch, self.steps, of.pitch), (of.pitch, batch * of.pitch, 1)
+            y = FLOATS.new_empty_strided(shape, strides)
+        final = [FLOATS.new_empty((batch, width)) for width in of.widths]
         after: list[int] = []
-        for width in of.widths:
-            made = empty(batch, width)
+        for made, width in zip(final, of.widths, strict=True):
             after += (made.data_ptr(), width)
-            final.append(made)
         rooms = (saved, scratch, packed.room.address)
         numbers = self.pack(*self.head(x, y, state, after, rooms, ready=ready), 0)
         rows_at_once = max(1, batch // self.threads)
         hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
         self.learned.packed["forward"] = packed
-        return y if of.pitch == of.width else y[:, :, : of.width], final
+        return y if of.pitch == of.width else y[..., : of.width], final
 
     def head(
         self,
@@ -130,12 +134,13 @@ class Direct:
         before: list[int] = []
         for part in state:
             before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
+        # one step without an axis of time has any distance between its steps
         return (
-            *(self.batch, self.steps, self.threads, 0),
-            *(self.training, self.by_rows, self.apart, ready),
+            *self.shared,
+            ready,
             *pool(),
-            *(x.data_ptr(), x.stride(0), x.stride(1), 1),
-            *(y.data_ptr(), y.stride(0), y.stride(1), 1),
+            *(x.data_ptr(), x.stride(0), x.stride(-2), 1),
+            *(y.data_ptr(), y.stride(0), y.stride(-2), 1),
             *(0, 0, 0, 0),
             *rooms,
             *before,

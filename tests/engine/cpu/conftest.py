@@ -13,6 +13,18 @@ def needs_the_engine():
         pytest.skip(str(error))
 
 
+class Poisoned:
+    """Makes what the kept calls return."""
+
+    @staticmethod
+    def new_empty(shape):
+        return torch.full(shape, float("nan"), dtype=torch.float32)
+
+    @staticmethod
+    def new_empty_strided(shape, strides):
+        return torch.empty_strided(shape, strides, dtype=torch.float32).fill_(float("nan"))
+
+
 @pytest.fixture
 def poison(monkeypatch):
     """Every buffer that the engine is given holds NaN."""
@@ -23,7 +35,7 @@ def poison(monkeypatch):
 
     monkeypatch.setattr(workspace, "empty", poisoned)
     monkeypatch.setattr(call, "empty", poisoned)
-    monkeypatch.setattr(direct, "empty", poisoned)
+    monkeypatch.setattr(direct, "FLOATS", Poisoned)
     monkeypatch.setattr(trained, "empty", poisoned)
     yield
     workspace.clear()
