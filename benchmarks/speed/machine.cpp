@@ -1,5 +1,6 @@
-// What the processor can do at most: multiply-adds, and bytes read from memory of a given size.
-// Prints one line of JSON: {"fma": {threads: flop/s}, "read": {threads: {bytes: bytes/s}}}.
+// What the processor can do at most: multiply-adds, bytes read from memory of a given size, and how
+// soon two cores hear of one another. Prints one line of JSON:
+// {"fma": {threads: flop/s}, "read": {threads: {bytes: bytes/s}}, "travel": [seconds there and back]}.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -83,6 +84,30 @@ template <class Work> static double best(int threads, double seconds, Work work)
     return found;
 }
 
+struct alignas(128) Line {
+    std::atomic<long> turn{0};
+};
+
+// how long a line of memory takes from one core to another and back
+static double travel() {
+    Line there, back;
+    constexpr long TURNS = 20000;
+    std::thread other([&] {
+        for (long k = 1; k <= TURNS; ++k) {
+            while (there.turn.load(std::memory_order_acquire) < k) {}
+            back.turn.store(k, std::memory_order_release);
+        }
+    });
+    double began = now();
+    for (long k = 1; k <= TURNS; ++k) {
+        there.turn.store(k, std::memory_order_release);
+        while (back.turn.load(std::memory_order_acquire) < k) {}
+    }
+    double seconds = now() - began;
+    other.join();
+    return seconds / TURNS;
+}
+
 int main(int count, char **words) {
     std::printf("{\"fma\": {");
     for (int w = 1; w < count; ++w) {
@@ -115,5 +140,10 @@ int main(int count, char **words) {
         }
         std::printf("}");
     }
-    std::printf("}}\n");
+    std::printf("}, \"travel\": [");
+    // one number for each time that was tried, because cores are not always the same ones
+    bool several = std::thread::hardware_concurrency() > 1;
+    for (int attempt = 0; several && attempt < 5; ++attempt)
+        std::printf("%s%.3g", attempt ? ", " : "", travel());
+    std::printf("]}\n");
 }

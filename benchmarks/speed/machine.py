@@ -30,12 +30,15 @@ class Machine:
         fma: Operations a second, a multiply-add counted as two.
         read: Bytes a second read over and over from memory of so many bytes, shared out between
             the threads.
+        travel: Seconds that a line of memory takes from one core to another and back, for several
+            attempts; none with one core.
         disturbed: Whether other programs took part of the machine during every attempt; the true
             limits are then higher.
     """
 
     fma: dict[int, float]
     read: dict[int, dict[int, float]]
+    travel: list[float]
     disturbed: bool = False
 
     def bandwidth(self, threads: int, size: float) -> float:
@@ -97,9 +100,11 @@ def machine(folder: Path, threads: list[int]) -> Machine | str:
     kept = folder / "machine.json"
     if kept.exists():
         found = json.loads(kept.read_text())
-        known = _read(found["limits"])
-        if found["processor"] == processor() and set(threads) <= set(known.fma):
-            return known
+        limits = found["limits"]
+        if found["processor"] == processor() and "travel" in limits:
+            known = _read(limits)
+            if set(threads) <= set(known.fma):
+                return known
     compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("clang++")
     if compiler is None:
         return "machine limits are left out: no C++ compiler (CXX names one)"
@@ -115,7 +120,7 @@ def machine(folder: Path, threads: list[int]) -> Machine | str:
             return f"machine limits are left out: {error}"
     if not measured.disturbed:
         folder.mkdir(parents=True, exist_ok=True)
-        limits = {"fma": measured.fma, "read": measured.read}
+        limits = {"fma": measured.fma, "read": measured.read, "travel": measured.travel}
         kept.write_text(json.dumps({"processor": processor(), "limits": limits}))
     return measured
 
@@ -145,6 +150,7 @@ def highest(attempts: Sequence[Machine]) -> Machine:
             n: {size: max(one.read[n][size] for one in attempts) for size in sizes}
             for n, sizes in first.read.items()
         },
+        travel=min((one.travel for one in attempts), key=sum),
         disturbed=True,
     )
 
@@ -156,4 +162,5 @@ def _read(found: dict[str, Any]) -> Machine:
             int(n): {int(size): float(rate) for size, rate in rates.items()}
             for n, rates in found["read"].items()
         },
+        travel=found["travel"],
     )

@@ -62,6 +62,11 @@ def _limits(machine: Machine | None) -> str:
             f"threads {threads}: {rate / 1e9:.0f} GF/s, reads "
             + ", ".join(f"{found:.0f} GB/s of {_size(size)}" for size, found in read.items())
         )
+    if machine.travel:
+        low, high = 1e9 * min(machine.travel), 1e9 * max(machine.travel)
+        parts.append(
+            f"a line of memory goes to the other core and back in {low:.0f} to {high:.0f} ns"
+        )
     doubt = " Other programs were running meanwhile: the true limits are higher."
     said = doubt if machine.disturbed else ""
     return "Limits measured before the runs: " + "; ".join(parts) + f".{said}"

@@ -90,7 +90,7 @@ def test_the_table_of_the_grid_names_the_best_rival():
     question = questions.find("grid")
     kept = [{"ours": 0.5, "torch": 0.75, "jax": 0.6}]
     result = asdict(summary(kept, "ours", 0, None)) | {"remarks": []}
-    machine = Machine(fma={1: 1e6}, read={1: {1: 1e6}})
+    machine = Machine({1: 1e6}, {1: {1: 1e6}}, [])
     text = question.table([(POINT, result)], machine)
     row = next(line for line in text.splitlines() if line.startswith("| 5, 16"))
     assert [cell.strip() for cell in row.split("|")][-3:-1] == ["1.20", "not measured"]

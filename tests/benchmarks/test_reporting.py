@@ -11,7 +11,7 @@ from benchmarks.speed.point import Point, flops
 from benchmarks.speed.records import Records
 
 POINT = Point("grid", "inference", threads=1, batch=1, hidden=64, input=32)
-MACHINE = Machine(fma={1: 100e9}, read={1: {2**16: 80e9, 2**18: 20e9}})
+MACHINE = Machine({1: 100e9}, {1: {2**16: 80e9, 2**18: 20e9}}, [100e-9, 104e-9])
 
 
 def test_arithmetic_counts_each_multiply_add_twice():
@@ -35,7 +35,7 @@ def test_the_roof_is_reading_the_recurrent_map_every_step():
 
 
 def test_the_roof_is_never_above_the_peak():
-    endless = Machine(fma={1: 100e9}, read={1: {2**16: 1e15}})
+    endless = Machine({1: 100e9}, {1: {2**16: 1e15}}, [])
     assert roof(endless, POINT) == pytest.approx(100e9)
 
 
@@ -110,10 +110,10 @@ def test_fields_of_the_process_status_are_in_bytes():
 
 
 def test_limits_are_read_again_for_the_same_processor_only(tmp_path, monkeypatch):
-    limits = {"fma": {"1": 5.0}, "read": {"1": {"8": 7.0}}}
+    limits = {"fma": {"1": 5.0}, "read": {"1": {"8": 7.0}}, "travel": [3.0]}
     kept = tmp_path / "machine.json"
     kept.write_text(json.dumps({"processor": records.processor(), "limits": limits}))
-    assert machine.machine(tmp_path, [1]) == Machine(fma={1: 5.0}, read={1: {8: 7.0}})
+    assert machine.machine(tmp_path, [1]) == Machine({1: 5.0}, {1: {8: 7.0}}, [3.0])
     kept.write_text(json.dumps({"processor": "another", "limits": limits}))
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setattr(machine.shutil, "which", lambda name: None)
@@ -122,7 +122,7 @@ def test_limits_are_read_again_for_the_same_processor_only(tmp_path, monkeypatch
 
 
 def test_of_disturbed_limits_the_highest_are_taken_and_marked():
-    first = Machine(fma={1: 5.0}, read={1: {8: 7.0, 16: 1.0}})
-    second = Machine(fma={1: 4.0}, read={1: {8: 6.0, 16: 2.0}})
+    first = Machine({1: 5.0}, {1: {8: 7.0, 16: 1.0}}, [3.0, 5.0])
+    second = Machine({1: 4.0}, {1: {8: 6.0, 16: 2.0}}, [2.0, 4.0])
     joined = machine.highest([first, second])
-    assert joined == Machine(fma={1: 5.0}, read={1: {8: 7.0, 16: 2.0}}, disturbed=True)
+    assert joined == Machine({1: 5.0}, {1: {8: 7.0, 16: 2.0}}, [2.0, 4.0], disturbed=True)

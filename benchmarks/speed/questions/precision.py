@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -18,11 +19,13 @@ from lstmkit.errors import SettingsError
 
 TITLE = "Weights of fewer bits"
 NOTE = (
-    "Inference at batch 1. `gain` is the time with float32 weights over the time with those of "
-    "fewer bits; `error` the largest difference of an output, for random weights, which says "
-    "nothing about a trained model."
+    "Inference at batch 1, with as many inputs as units and with few: the input's weights are "
+    "read once for all steps and stay float32, so that their product bounds the gain. `gain` is the "
+    "time with float32 weights over the time with those of fewer bits; `error` the largest "
+    "difference of an output, for random weights, which says nothing about a trained model."
 )
 KINDS = ("bfloat16", "int8")
+FEW_INPUTS = 64
 
 
 def with_weights(layer: LSTM, kind: str, x: torch.Tensor) -> Callable[[torch.Tensor], Any] | None:
@@ -43,9 +46,12 @@ def with_weights(layer: LSTM, kind: str, x: torch.Tensor) -> Callable[[torch.Ten
 
 
 def points(options: Namespace) -> list[Point]:
-    """Batch 1 at all hidden sizes."""
+    """Batch 1 at all hidden sizes, with as many inputs and with few."""
     hidden = [64, 256] if options.quick else [64, 128, 256, 512, 1024]
-    return sizes("precision", options, hidden, [1], ["inference"])
+    made = sizes("precision", options, hidden, [1], ["inference"])
+    if options.input:
+        return made
+    return made + [replace(one, input=FEW_INPUTS) for one in made if one.hidden > FEW_INPUTS]
 
 
 def measure(point: Point, rounds: int) -> dict[str, Any]:
@@ -69,10 +75,16 @@ def measure(point: Point, rounds: int) -> dict[str, Any]:
 
 
 def table(rows: Rows, machine: Machine | None) -> str:
-    """One table, and geometric means at its end."""
+    """A table for many inputs and one for few, each with geometric means at its end."""
     made = [(point, result) for point, result in rows if result["seconds"]]
     if not made:
         return "Nothing was measured."
+    many = [row for row in made if row[0].input >= row[0].hidden]
+    few = [row for row in made if row[0].input < row[0].hidden]
+    return "\n\n".join(_one(rows) for rows in (many, few) if rows)
+
+
+def _one(made: Rows) -> str:
     kinds = [kind for kind in KINDS if any(kind in result["seconds"] for _, result in made)]
     head = ["threads", "I, H", "B", "float32, ms"]
     head += [f"{kind} {what}" for kind in kinds for what in ("gain", "error")] + ["thrown away"]
