@@ -20,8 +20,8 @@ from lstmkit.errors import SettingsError
 TITLE = "Weights of fewer bits"
 NOTE = (
     "Inference at batch 1, with as many inputs as units and with few: the input's weights are "
-    "read once for all steps and stay float32, so that their product bounds the gain. `gain` is the "
-    "time with float32 weights over the time with those of fewer bits; `error` the largest "
+    "read once for all steps and stay float32, so that their product bounds the gain. `gain` is "
+    "the time with float32 weights over the time with those of fewer bits; `error` the largest "
     "difference of an output, for random weights, which says nothing about a trained model."
 )
 KINDS = ("bfloat16", "int8")
