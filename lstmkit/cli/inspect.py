@@ -14,29 +14,40 @@ if TYPE_CHECKING:
 
 def inspect(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    data: Annotated[Path, typer.Argument(help="Table with the columns of the training data.")],
+    data: Annotated[Path, typer.Argument(help="Table or file like the training data.")],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output", "--out", help="The page; inspect.html beside the model if not given."
         ),
     ] = None,
+    show: Annotated[
+        str | None,
+        typer.Option(help="Sequence to show on the page; the first if none.", metavar="NAME"),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Column of tokens to write along the time axis.", metavar="COLUMN"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
-    """Look inside a model while it forecasts from a table.
+    """Look inside a model while it answers.
 
     Writes one page that opens in any browser: every gate over time, unit by unit, how the gradient
     flows back, how far the memory reaches, and which gates are stuck. Prints the numbers.
     """
-    from lstmkit.tasks import Forecaster, inspect_forecaster, load
+    from lstmkit.tasks import Forecaster, inspect_forecaster, inspect_sequences, load
 
     task = load(model)
     if not isinstance(task, Forecaster):
+        found = inspect_sequences(task, data, show=show, text=text)
+    elif show is None and text is None:
+        found = inspect_forecaster(task, data)
+    else:
         raise SettingsError(
-            f"inspect: looks into a forecaster, got a {task.kind} ({model}). In Python, "
-            "lstmkit.inspect.examine looks into the network of any task: model.network_."
+            "inspect: a forecaster shows its last window, along the numbers of its target. Leave "
+            "--show and --text out."
         )
-    found = inspect_forecaster(task, data)
     table, remarks = found.table(), found.remarks()
     path = found.write(output or model.with_name("inspect.html"))
     if as_json:

@@ -3,6 +3,7 @@
 from lstmkit.tasks.detection.detector import Detector
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.inspect_forecaster import inspect_forecaster
+from lstmkit.tasks.inspect_sequences import inspect_sequences
 from lstmkit.tasks.load import load
 from lstmkit.tasks.run_folder import run_forecast
 from lstmkit.tasks.sequence.classifier import Classifier
@@ -24,6 +25,7 @@ __all__ = [
     "Trial",
     "Tuned",
     "inspect_forecaster",
+    "inspect_sequences",
     "load",
     "run_forecast",
     "run_sequences",

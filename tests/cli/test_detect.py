@@ -180,3 +180,10 @@ def test_only_a_detector_is_judged_by_another_column(run, tmp_path: Path, monkey
     answer = run("evaluate", out / "model.safetensors", tmp_path / "waves.csv", "--target", "kind")
     assert answer.code == 2
     assert "only a detector is judged by a column" in answer.err
+
+
+def test_a_detector_is_looked_into(run, detected: Path, model: Path, tmp_path: Path) -> None:
+    answer = run("inspect", model, detected / "broken.csv", "--output", tmp_path / "page.html")
+    assert (answer.code, answer.err) == (0, "")
+    assert "forecast layer 1" in answer.out
+    assert "Inside a detector: Anomalies in a, b" in (tmp_path / "page.html").read_text()

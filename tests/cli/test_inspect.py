@@ -38,6 +38,13 @@ def test_a_table_too_short_is_refused(run, model, table, tmp_path: Path) -> None
     assert "expected a series of at least 11 rows" in answer.err
 
 
+def test_a_forecaster_shows_its_last_window(run, model, trained) -> None:
+    for option in (("--show", "a"), ("--text", "day")):
+        answer = run("inspect", model, trained / "sales.csv", *option)
+        assert answer.code == 2
+        assert "Leave --show and --text out" in answer.err
+
+
 @pytest.mark.usefixtures("_no_report")
 def test_gradients_are_watched_on_request(run, arguments, trained, tmp_path: Path) -> None:
     data = trained / "sales.csv"

@@ -123,9 +123,6 @@ def test_info_tells_labels_and_channels(run, model: Path) -> None:
     ):
         assert told in answer.out
     assert json.loads(run("info", model, "--json").out)["metrics"]["sequences"] == 8
-    refused = run("inspect", model, model.parent.parent / "waves.csv")
-    assert refused.code == 2
-    assert "looks into a forecaster, got a classifier" in refused.err
 
 
 def test_archive_files_need_no_columns(run, tmp_path: Path, monkeypatch) -> None:
@@ -288,3 +285,18 @@ def test_a_settings_file_is_checked(run, tmp_path: Path) -> None:
         answer = run("train", "classify", _write(tmp_path), "--config", path)
         assert answer.code == 2
         assert message in answer.err
+
+
+def test_a_model_is_looked_into(run, classified: Path, model: Path, tmp_path: Path) -> None:
+    page = tmp_path / "inside.html"
+    look = ("inspect", model, classified / "waves.csv", "--output", page)
+    answer = run(*look, "--show", "s3", "--text", "note")
+    assert (answer.code, answer.err) == (0, "")
+    assert "lstm layer 1 reverse" in answer.out
+    assert "steps back by gradient" in answer.out
+    told = page.read_text(encoding="utf-8")
+    assert "Inside a classifier of kind: sequence s3" in told
+    assert '"text": true' in told
+    refused = run(*look, "--show", "s400")
+    assert refused.code == 1
+    assert "expected the name of a sequence, got 's400'" in refused.err

@@ -143,6 +143,7 @@ PUBLIC = {
         "Trial",
         "Tuned",
         "inspect_forecaster",
+        "inspect_sequences",
         "load",
         "run_forecast",
         "run_sequences",
