@@ -51,7 +51,12 @@ def inspect(
     table, remarks = found.table(), found.remarks()
     path = found.write(output or model.with_name("inspect.html"))
     if as_json:
-        facts = {"page": str(path), "remarks": remarks, "quantities": table.to_dicts()}
+        facts = {
+            "page": str(path),
+            "remarks": remarks,
+            "quantities": table.to_dicts(),
+            "by_lag": found.by_lag().to_dicts(),
+        }
         typer.echo(json.dumps(facts, indent=2, allow_nan=False))
         return
     _print(table)

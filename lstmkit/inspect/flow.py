@@ -52,7 +52,7 @@ def gradient_flow(module: nn.Module, run: Callable[[], Float[Tensor, ""]]) -> li
     The model runs in evaluation mode; the gradients of its parameters are left as they are.
 
     Args:
-        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`.
+        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
         run: Runs the model and returns the loss.
 
     Returns:

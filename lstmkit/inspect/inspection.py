@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -76,6 +77,25 @@ class Inspection:
             infer_schema_length=None,
         )
 
+    def by_lag(self) -> pl.DataFrame:
+        """Returns gradient flow and memory span, a row a lag.
+
+        Returns:
+            A table with of (the layer or stack), measure (`gradient of` a state, `influence by
+            gradient` or `by exchange`), lag (steps before the end), value, and factor: what the
+            value is multiplied by to the next lag back, null after a 0 and where lags are left out.
+        """
+        lines = [
+            (flow.name, f"gradient of {state}", np.arange(len(norms)), norms)
+            for flow in self.flows
+            for state, norms in flow.norms.items()
+        ]
+        for span in self.spans:
+            lags = np.arange(len(span.gradient))
+            lines.append((span.name, "influence by gradient", lags, span.gradient))
+            lines.append((span.name, "influence by exchange", span.lags, span.perturbation))
+        return pl.concat([_line(*line) for line in lines])
+
     def remarks(self) -> list[str]:
         """Says what stands out, in sentences."""
         from lstmkit.inspect.remarks import remarks
@@ -113,7 +133,7 @@ def examine(
     """Looks into a model while it runs.
 
     Args:
-        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`.
+        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
         run: Runs the model on some input and returns what it gives, a row for each row of input.
         loss: The loss whose gradient is followed; None takes the mean square of what `run` gives.
         outcome: The part of what `run` gives whose memory is measured; None takes all. The fewer
@@ -142,6 +162,22 @@ def examine(
     spans = memory_span(remembering, lambda: outcome(run()) if outcome else run())
     sections = [_section(trace, (axes or {}).get(trace.path, Axis()), row) for trace in traces]
     return Inspection(title, sections, flows, spans)
+
+
+def _line(of: str, measure: str, lags: np.ndarray, values: np.ndarray) -> pl.DataFrame:
+    """A measure over lags as rows of a table."""
+    follow = np.append(np.diff(lags) == 1, False) & (values > 0)
+    after = np.append(values[1:], np.nan)
+    factors = np.divide(after, values, out=np.full(len(values), np.nan), where=follow)
+    return pl.DataFrame(
+        {"lag": lags, "value": values.astype(np.float64), "factor": factors}
+    ).select(
+        pl.lit(of).alias("of"),
+        pl.lit(measure).alias("measure"),
+        pl.col("lag").cast(pl.Int64),
+        "value",
+        pl.col("factor").fill_nan(None),
+    )
 
 
 def _mean_square(given: Tensor) -> Tensor:

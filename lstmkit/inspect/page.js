@@ -299,7 +299,8 @@ function chart(parent, title, lines, under) {
     const frame = svg.getBoundingClientRect(), lag = ((event.clientX - frame.left) / frame.width * wide - left) / (wide - left - 8) * last;
     for (const [label, l] of told) {
       const k = l.x.reduce((best, v, j) => Math.abs(v - lag) < Math.abs(l.x[best] - lag) ? j : best, 0);
-      label.textContent = `${l.name}: ${number(l.y[k])} at ${l.x[k]}`;
+      const factor = l.x[k + 1] === l.x[k] + 1 && l.y[k] > 0 ? `, \u00d7 ${number(l.y[k + 1] / l.y[k])} to the next` : "";
+      label.textContent = `${l.name}: ${number(l.y[k])} at ${l.x[k]}${factor}`;
       cursor.setAttribute("x1", x(l.x[k])); cursor.setAttribute("x2", x(l.x[k]));
     }
     cursor.setAttribute("visibility", "visible");

@@ -62,7 +62,7 @@ def memory_span(module: nn.Module, run: Callable[[], Float[Tensor, "batch ..."]]
     number of a row's outcome and forwards for some 40 lags.
 
     Args:
-        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`, or a
+        module: A model with one or more `LSTM` in it, or recurrent layers of torch, or a
             part of the model that `run` runs.
         run: Runs the model and returns the outcome, such as `lambda: layer(x)[0][:, -1]`.
 

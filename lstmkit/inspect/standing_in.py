@@ -67,6 +67,6 @@ def require(found: Sized, who: str) -> None:
     if not len(found):
         raise SettingsError(
             f"{who}: expected a run that calls an LSTM of the model, got one that calls none. Give "
-            "the model itself, with an lstmkit.LSTM or torch.nn.LSTM in it, and a function that "
+            "the model itself, with an lstmkit.LSTM or a layer of torch in it, and a function that "
             "runs it on some input."
         )

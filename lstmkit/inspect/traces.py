@@ -54,7 +54,7 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
     The model is put into evaluation mode for the run and back afterwards.
 
     Args:
-        module: A model with one or more `LSTM` in it, lstmkit's or torch's, or an `LSTM`.
+        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
         run: Calls the model on some input.
 
     Returns:

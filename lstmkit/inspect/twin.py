@@ -1,4 +1,4 @@
-"""`torch.nn.LSTM` seen as lstmkit's own: the same weights, every quantity in the open."""
+"""torch's recurrent layers seen as lstmkit's own: the same weights, every quantity in the open."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,26 +9,33 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstmkit.errors import SettingsError
+from lstmkit.cells import find
+from lstmkit.engine import Cell
 from lstmkit.inspect.standing_in import evaluating, standing_in
 from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
 
-GATES = "ifgo"  # in the order in which torch stacks them
+# gates in the order in which torch stacks them
+GATES = {"LSTM": "ifgo", "GRU": "rzn"}
+PROJECTED = """
+    i = sigmoid(W_i @ x + U_i @ h[-1] + b_i)
+    f = sigmoid(W_f @ x + U_f @ h[-1] + b_f)
+    g = tanh(W_g @ x + U_g @ h[-1] + b_g)
+    o = sigmoid(W_o @ x + U_o @ h[-1] + b_o)
+    c = f * c[-1] + i * g
+    h = P @ (o * tanh(c))
+"""
 
 
 @contextmanager
 def opened(module: nn.Module) -> Iterator[list[tuple[str, LSTM]]]:
-    """Puts a model into evaluation mode, with a twin at the place of every `torch.nn.LSTM`.
+    """Puts a model into evaluation mode, with a twin in place of every recurrent layer of torch.
 
     Args:
         module: The model.
 
     Yields:
         Every `LSTM` that runs when the model does, with its path.
-
-    Raises:
-        SettingsError: A `torch.nn.LSTM` with a projection.
     """
     found: list[tuple[str, LSTM]] = []
     with ExitStack() as stack:
@@ -36,7 +43,7 @@ def opened(module: nn.Module) -> Iterator[list[tuple[str, LSTM]]]:
         for path, part in list(module.named_modules()):
             if isinstance(part, LSTM):
                 found.append((path, part))
-            elif isinstance(part, nn.LSTM):
+            elif isinstance(part, nn.RNNBase):
                 ours = twin(part)
                 stack.enter_context(standing_in(part, partial(_through, part, ours)))
                 found.append((path, ours))
@@ -44,71 +51,85 @@ def opened(module: nn.Module) -> Iterator[list[tuple[str, LSTM]]]:
 
 
 @torch.no_grad()
-def twin(theirs: nn.LSTM) -> LSTM:
-    """Builds a layer that computes what a `torch.nn.LSTM` computes.
+def twin(theirs: nn.RNNBase) -> LSTM:
+    """Builds a layer that computes what a layer of torch computes.
 
     Args:
-        theirs: torch's layer; its weights are copied.
+        theirs: `torch.nn.LSTM`, `GRU` or `RNN`; its weights are copied.
 
     Returns:
         The layer, in evaluation mode.
-
-    Raises:
-        SettingsError: torch's layer has a projection.
     """
-    if theirs.proj_size:
-        raise SettingsError(
-            f"inspect: expected a torch.nn.LSTM without a projection, got proj_size="
-            f"{theirs.proj_size}. Build the model with lstmkit.LSTM(cell='projected')."
-        )
-    like: Tensor = theirs.weight_ih_l0  # type: ignore[assignment]
+    like = next(theirs.parameters())
     ours = LSTM(
         theirs.input_size,
         theirs.hidden_size,
+        cell=_cell(theirs),
         num_layers=theirs.num_layers,
         bidirectional=theirs.bidirectional,
+        projection_size=theirs.proj_size or None,
         device=like.device,
         dtype=like.dtype,
     )
     for number, layer in enumerate(ours.directions()):
         depth, reverse = divmod(number, 2 if theirs.bidirectional else 1)
-        suffix = f"l{depth}{'_reverse' * reverse}"
-        weights = {
-            "W": getattr(theirs, f"weight_ih_{suffix}"),
-            "U": getattr(theirs, f"weight_hh_{suffix}"),
-            "b": _bias(theirs, suffix),
-        }
-        named = layer.named()
-        for letter, stacked in weights.items():
-            for gate, part in zip(GATES, stacked.chunk(4), strict=True):
-                named[f"{letter}_{gate}"].copy_(part)
+        given = _named(theirs, f"l{depth}{'_reverse' * reverse}")
+        for name, value in layer.named().items():
+            value.copy_(given[name]) if name in given else value.zero_()
     return ours.eval()
 
 
-def _bias(theirs: nn.LSTM, suffix: str) -> Tensor:
-    if not theirs.bias:
-        weights: Tensor = getattr(theirs, f"weight_ih_{suffix}")
-        return weights.new_zeros(4 * theirs.hidden_size)
-    total: Tensor = getattr(theirs, f"bias_ih_{suffix}") + getattr(theirs, f"bias_hh_{suffix}")
-    return total
+def _cell(theirs: nn.RNNBase) -> Cell:
+    if theirs.proj_size:
+        return Cell(text=PROJECTED, name="lstm with projection")
+    if theirs.mode == "RNN_RELU":
+        return Cell(text="h = relu(W @ x + U @ h[-1] + b)", name="relu")
+    return find({"LSTM": "lstm", "GRU": "gru"}.get(theirs.mode, "elman"))
 
 
-def _through(theirs: nn.LSTM, ours: LSTM, given: Any, hx: Sequence[Tensor] | None = None) -> Any:
+def _named(theirs: nn.RNNBase, suffix: str) -> dict[str, Tensor]:
+    """Parameters of one direction by the names that they have in the cell's text."""
+    gates = [f"_{gate}" for gate in GATES.get(theirs.mode, "")] or [""]
+
+    def parts(name: str) -> list[tuple[str, Tensor]]:
+        stacked: Tensor = getattr(theirs, f"{name}_{suffix}")
+        return list(zip(gates, stacked.chunk(len(gates)), strict=True))
+
+    found = {f"W{gate}": part for gate, part in parts("weight_ih")}
+    found |= {f"U{gate}": part for gate, part in parts("weight_hh")}
+    if theirs.proj_size:
+        found["P"] = getattr(theirs, f"weight_hr_{suffix}")
+    if theirs.bias:
+        found |= {f"b{gate}": part for gate, part in parts("bias_ih")}
+        for gate, part in parts("bias_hh"):
+            # the GRU multiplies its second bias with a gate, all others add the two up
+            name = "d_n" if (theirs.mode, gate) == ("GRU", "_n") else f"b{gate}"
+            found[name] = found[name] + part if name in found else part
+    return found
+
+
+def _through(
+    theirs: nn.RNNBase, ours: LSTM, given: Any, hx: Tensor | Sequence[Tensor] | None = None
+) -> Any:
     """Runs the twin on torch's arguments, and returns what torch would."""
     packed = isinstance(given, PackedSequence)
     alone = not packed and given.dim() == 2
+    states = (hx,) if isinstance(hx, Tensor) else hx
     lengths = None
     if packed:
         x, lengths = pad_packed_sequence(given, batch_first=True)
     elif alone:
-        x, hx = given[None], None if hx is None else [part[:, None] for part in hx]
+        x, states = given[None], None if states is None else [part[:, None] for part in states]
     else:
         x = given if theirs.batch_first else given.transpose(0, 1)
-    state = None if hx is None else state_type(("h", "c"))(*(tuple(p.unbind(0)) for p in hx))
+    kind = state_type(("h", "c") if theirs.mode == "LSTM" else ("h",))
+    state = None if states is None else kind(*(tuple(part.unbind(0)) for part in states))
     y, final = ours(x, state, lengths=None if lengths is None else lengths.to(x.device))
-    last = torch.stack(final.h), torch.stack(final.c)
-    if lengths is not None:
-        return pack_padded_sequence(y, lengths, batch_first=True, enforce_sorted=False), last
+    last = tuple(torch.stack(getattr(final, name)) for name in kind._fields)
     if alone:
-        return y[0], tuple(part[:, 0] for part in last)
-    return (y if theirs.batch_first else y.transpose(0, 1)), last
+        y, last = y[0], tuple(part[:, 0] for part in last)
+    elif lengths is not None:
+        y = pack_padded_sequence(y, lengths, batch_first=True, enforce_sorted=False)
+    elif not theirs.batch_first:
+        y = y.transpose(0, 1)
+    return y, (last if theirs.mode == "LSTM" else last[0])

@@ -12,8 +12,8 @@ from lstmkit.errors import SettingsError
 from lstmkit.inspect.alarm import Alarm, alarms
 from lstmkit.inspect.by_lag import by_lag, steepness
 from lstmkit.inspect.measured import Measured
+from lstmkit.inspect.overheard import Given, overhear
 from lstmkit.inspect.standing_in import called, stacks
-from lstmkit.nn import Layer
 
 
 class GradientWatch:
@@ -32,10 +32,11 @@ class GradientWatch:
     same weights.
 
     Args:
-        model: A model with one or more `LSTM` in it.
+        model: A model with one or more `LSTM` in it, or recurrent layers of torch. A stack of
+            torch's is watched as a whole.
 
     Raises:
-        SettingsError: There is no `LSTM` in the model.
+        SettingsError: There is no recurrent layer in the model.
 
     Example:
         >>> from lstmkit.nn import LSTM
@@ -49,17 +50,20 @@ class GradientWatch:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self.layers: dict[str, Measured] = {}
-        self._watched: dict[str, Layer] = {}
+        self._watched: dict[str, nn.Module] = {}
         for path, lstm in stacks(model):
             for number, layer in enumerate(lstm.directions()):
-                name = called(path, lstm, number, [])
-                self._watched[name], self.layers[name] = layer, Measured()
-        if not self.layers:
+                self._watched[called(path, lstm, number, [])] = layer
+        for path, part in model.named_modules():
+            if isinstance(part, nn.RNNBase):
+                self._watched[path or type(part).__name__] = part
+        if not self._watched:
             raise SettingsError(
-                "GradientWatch: expected a model with an lstmkit.LSTM in it, got a "
-                f"{type(model).__name__} without one. Watch the model that holds the layers."
+                "GradientWatch: expected a model with an lstmkit.LSTM in it, or a recurrent layer "
+                f"of torch, got a {type(model).__name__} without one. Watch the model that holds "
+                "the layers."
             )
+        self.layers = {name: Measured() for name in self._watched}
         self._squares: dict[str, dict[str, Tensor]] = {name: {} for name in self.layers}
         self._by_lag: dict[str, tuple[Tensor, Tensor]] = {}
         self._told: dict[tuple[str, str], int] = {}
@@ -92,21 +96,15 @@ class GradientWatch:
             self._squares[name][own] = parameter.grad.detach().double().square().sum()
 
     def _hear_input(
-        self, name: str, _layer: nn.Module, given: tuple[Any, ...], options: Mapping[str, Any]
-    ) -> tuple[tuple[Any, ...], Mapping[str, Any]] | None:
+        self, name: str, layer: nn.Module, given: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> Given | None:
         if not torch.is_grad_enabled():
             return None
-        x = given[0]
-        # a view is read by this layer alone, whoever else reads the input
-        own = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
-        lengths = options.get("lengths")
-        ends = torch.full((len(x),), x.shape[1], device=x.device) if lengths is None else lengths
 
-        def heard(gradient: Tensor) -> None:
-            self._by_lag[name] = gradient.detach().square().sum(2), ends
+        def heard(squares: Tensor, ends: Tensor) -> None:
+            self._by_lag[name] = squares, ends
 
-        own.register_hook(heard)
-        return (own, *given[1:]), options
+        return overhear(layer, (given, options), heard)
 
     def step(self) -> list[Alarm]:
         """Takes note of the gradients of the step, after `backward` and before `zero_grad`.
@@ -133,7 +131,7 @@ class GradientWatch:
             measured.add(norm, float("nan"), 0)
             return
         squares, ends = heard
-        reverse = self._watched[name].reverse
+        reverse = getattr(self._watched[name], "reverse", False)
         norms = by_lag(squares, ends, reverse=reverse)
         measured.add(norm, steepness(norms), len(norms))
 

@@ -27,7 +27,9 @@ def test_without_a_name_the_page_lies_beside_the_model(run, model, trained) -> N
     page = model.with_name("inspect.html")
     answer = run("inspect", model, trained / "sales.csv", "--json")
     assert json.loads(answer.out)["page"] == str(page)
-    assert {row["quantity"] for row in json.loads(answer.out)["quantities"]} == set("ifgcoh")
+    told = json.loads(answer.out)
+    assert {row["quantity"] for row in told["quantities"]} == set("ifgcoh")
+    assert {"gradient of c", "influence by gradient"} < {row["measure"] for row in told["by_lag"]}
     page.unlink()
 
 

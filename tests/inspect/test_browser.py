@@ -84,6 +84,19 @@ def test_pointing_at_a_value_tells_it(page: Any) -> None:
     assert float(number.removeprefix("f = ")) == pytest.approx(value, abs=1e-3)
 
 
+def test_pointing_at_a_lag_tells_the_factor_of_that_step(page: Any) -> None:
+    chart = "document.querySelectorAll('.charts svg')[2]"
+    page.run(f"{chart}.scrollIntoView({{block: 'center'}})")
+    left, top, width, height = page.run(
+        f"(() => {{ const b = {chart}.getBoundingClientRect();"
+        " return [b.left, b.top, b.width, b.height]; })()"
+    )
+    page.mouse("mouseMoved", left + width * 50 / 460 + 1, top + height / 2)
+    told = page.run(f"{chart}.parentElement.querySelector('.legend').textContent")
+    norms = whole().flows[2].norms["c"]
+    assert f"\u00d7 {norms[1] / norms[0]:.4g} to the next" in told
+
+
 def test_another_quantity_and_the_keyboard(page: Any) -> None:
     page.run("document.querySelector('[data-quantity=c]').click()")
     assert page.run("document.querySelector('[data-quantity=c]').ariaPressed") == "true"

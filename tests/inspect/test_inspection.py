@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
@@ -49,6 +50,21 @@ def test_the_table_has_a_row_for_each_quantity() -> None:
     assert (rows["o"]["always_open"], rows["o"]["always_shut"]) == (1, 1)
     assert rows["h"]["dead"] == 1
     assert rows["c"]["shut"] is None
+
+
+def test_lags_have_values_and_factors() -> None:
+    found = inspected()
+    table = found.by_lag()
+    [flow], [span] = found.flows, found.spans
+    cell = table.filter(pl.col("measure") == "gradient of c")
+    assert cell["of"].unique().to_list() == ["layer 1"]
+    np.testing.assert_allclose(cell["value"], flow.norms["c"])
+    np.testing.assert_allclose(cell["factor"][:-1], flow.factors("c"))
+    assert cell["factor"][-1] is None
+    exchange = table.filter(pl.col("measure") == "influence by exchange")
+    assert exchange["lag"].to_list() == span.lags.tolist()
+    # no factor where lags are left out, nor after the last
+    assert exchange["factor"].null_count() == (np.diff(span.lags) > 1).sum() + 1
 
 
 def test_remarks_name_the_units() -> None:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from lstmkit.errors import SettingsError
 from lstmkit.inspect import examine, gradient_flow, record
 from lstmkit.inspect.twin import opened
 
@@ -72,7 +71,28 @@ def test_somebody_elses_model_is_examined() -> None:
     assert "forward" not in vars(lstm)
 
 
-def test_a_projection_is_refused() -> None:
-    theirs = nn.LSTM(3, 6, proj_size=2)
-    with pytest.raises(SettingsError, match="without a projection"):
-        record(theirs, lambda: theirs(torch.zeros(2, 1, 3)))
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **how: nn.LSTM(3, 6, 2, proj_size=4, **how),
+        lambda **how: nn.GRU(3, 4, 2, **how),
+        lambda **how: nn.RNN(3, 4, 2, **how),
+        lambda **how: nn.RNN(3, 4, 2, nonlinearity="relu", **how),
+    ],
+    ids=["projection", "GRU", "tanh", "relu"],
+)
+@pytest.mark.parametrize("bias", [True, False])
+def test_other_recurrent_layers_of_torch_have_twins(make: Any, bias: bool) -> None:
+    torch.manual_seed(0)
+    theirs = make(bias=bias, bidirectional=True, dtype=torch.float64)
+    x = torch.randn(7, 5, 3, dtype=torch.float64)
+    packed = pack_padded_sequence(x, torch.tensor([2, 7, 5, 1, 3]), enforce_sorted=False)
+    y, last = theirs(x)
+    again, alone, short = theirs(x, last), theirs(x[:, 0]), theirs(packed)
+    with opened(theirs):
+        equal(theirs(x), (y, last))
+        equal(theirs(x, last), again)
+        equal(theirs(x[:, 0]), alone)
+        equal(theirs(packed)[0].data, short[0].data)
+    [first, *_] = record(theirs, lambda: theirs(x))
+    assert "h" in first.values

@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from lstmkit.errors import SettingsError
 from lstmkit.inspect import GradientWatch
+from lstmkit.inspect.by_lag import by_lag, steepness
 from lstmkit.nn import LSTM
 
 STEPS = 60
@@ -130,3 +132,28 @@ def test_a_model_is_left_as_it_was() -> None:
 def test_a_model_without_layer_is_refused() -> None:
     with pytest.raises(SettingsError, match="got a Linear without one"):
         GradientWatch(torch.nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("form", ["batch first", "time first", "alone", "packed"])
+def test_layers_of_torch_are_watched_too(form: str) -> None:
+    torch.manual_seed(0)
+    net = torch.nn.GRU(2, 4, 2, batch_first=form == "batch first", dtype=torch.float64)
+    x = torch.randn(9, 3, 2, dtype=torch.float64, requires_grad=True)
+    lengths = torch.tensor([4, 9, 6])
+    given = {
+        "batch first": lambda: x.transpose(0, 1),
+        "time first": lambda: x,
+        "alone": lambda: x[:, 1],
+        "packed": lambda: pack_padded_sequence(x, lengths, enforce_sorted=False),
+    }[form]
+    with GradientWatch(torch.nn.ModuleDict({"net": net})) as watch:
+        _, last = net(given())
+        last.square().sum().backward()
+        assert watch.step() == []
+    # the same slope of the gradient by lag, from what autograd gives the input
+    squares = x.grad.square().sum(2).T
+    ends = lengths if form == "packed" else torch.full((3,), 9)
+    rows = slice(1, 2) if form == "alone" else slice(None)
+    assert watch.layers["net"].factor == pytest.approx(steepness(by_lag(squares[rows], ends[rows])))
+    norm = sum(p.grad.square().sum().item() for p in net.parameters()) ** 0.5
+    assert watch.layers["net"].norms[-1] == pytest.approx(norm)
