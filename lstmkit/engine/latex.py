@@ -98,7 +98,8 @@ def symbol(name: str, time: str = "") -> str:
         ('W_{f}', 'h_{t-1}', 'i_{\\mathrm{log},t}', '\\beta')
     """
     stem, *indices = [part for part in name.split("_") if part]
-    letters, digits = re.fullmatch(r"(.*?)(\d*)", stem).groups()  # type: ignore[union-attr]
+    letters = stem.rstrip("0123456789")
+    digits = stem.removeprefix(letters)
     indices = [*([digits] if digits else []), *(_word(index, 2) for index in indices)]
     below = ",".join([*indices, *([time] if time else [])])
     return _word(letters, 1) + (f"_{{{below}}}" if below else "")

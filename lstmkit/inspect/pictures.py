@@ -1,6 +1,7 @@
 """Pictures by matplotlib of what was found inside a model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -16,7 +17,7 @@ from lstmkit.inspect.saturation import Range, ranges
 from lstmkit.inspect.span import Span
 
 LINES = ("#0a6ab0", "#c44d00", "#007a5a", "#a04a7d", "#806000", "#1b2733")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -30,7 +31,7 @@ WIDTH = 7.6
 LABELS, LETTERS = 7, 110
 
 
-@matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
+@matplotlib.rc_context(STYLE)
 def trace_picture(section: Section, quantities: Sequence[str] | None = None) -> Figure:
     """Draws quantities of a layer over time, a row a unit, units that do alike together.
 
@@ -99,7 +100,7 @@ def _label_steps(panel: Axes, axis: Axis, steps: int) -> None:
     panel.set_xticks(list(places), [axis.labels[place] for place in places])
 
 
-@matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
+@matplotlib.rc_context(STYLE)
 def flow_picture(flows: Sequence[Flow]) -> Figure:
     """Draws the norm of the gradient by lag, on a logarithmic scale, a panel a layer."""
     figure, axes = _panels(-(-len(flows) // 2), min(2, len(flows)))
@@ -111,7 +112,7 @@ def flow_picture(flows: Sequence[Flow]) -> Figure:
     return figure
 
 
-@matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
+@matplotlib.rc_context(STYLE)
 def span_picture(spans: Sequence[Span]) -> Figure:
     """Draws how much an input changes the outcome by lag, a panel a stack."""
     figure, axes = _panels(-(-len(spans) // 2), min(2, len(spans)))
@@ -129,7 +130,7 @@ def _by_lag(panel: Axes, title: str) -> None:
     panel.legend()
 
 
-@matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
+@matplotlib.rc_context(STYLE)
 def saturation_picture(section: Section) -> Figure:
     """Draws for each gate a dot a unit: the share of time it is shut against the share open.
 

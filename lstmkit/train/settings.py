@@ -91,8 +91,8 @@ def _whole(name: str, value: object, *, least: int) -> None:
 
 
 def _positive(name: str, value: object) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and value > 0):  # type: ignore[arg-type,operator]
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not (math.isfinite(number) and number > 0):
         raise _wrong(name, "a number above 0", value)
 
 

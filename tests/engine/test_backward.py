@@ -21,7 +21,10 @@ from lstmkit.nn.tolerance import TOLERANCE, error
 def scan(cell: str, batch: int, time: int, sizes: Sizes, **options: Any) -> Scan:
     equations = CATALOGUE[cell].blocks(sizes.block_size)
     made = layout(equations)
-    draw = lambda *shape: (0.5 * torch.randn(*shape, dtype=torch.float64)).requires_grad_()  # noqa: E731
+
+    def draw(*shape: int) -> torch.Tensor:
+        return (0.5 * torch.randn(*shape, dtype=torch.float64)).requires_grad_()
+
     states = {n: sizes.of(equations.sizes[n]) for n in equations.states}
     return Scan(
         layout=made,

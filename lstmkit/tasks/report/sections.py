@@ -55,7 +55,7 @@ def _forecasts(run: Run) -> Section | None:
     frame = run["frame"]
     if frame.is_empty():
         return None
-    horizon = int(frame["step"].max())  # type: ignore[arg-type]
+    horizon = int(frame.select(pl.col("step").max()).item())
     past = max(horizon, min(run["season"] or 0, 3 * horizon // 2), 24)
     windows = choose_windows(frame, run["series"], run["targets"], past)
     count = frame.select(pl.struct("series", "target", "origin").n_unique()).item()

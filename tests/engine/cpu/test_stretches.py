@@ -73,7 +73,10 @@ def test_no_stretch_of_a_backward_pass_is_long(monkeypatch):
     of = program.program(layer.layout, layer.sizes, under_rules=False)
     noted = []
     batch, steps, threads = 32, 10_000, 2
-    note = lambda handle, numbers, first, last: noted.append((first, last))  # noqa: E731
+
+    def note(_handle, _numbers, first, last):
+        noted.append((first, last))
+
     monkeypatch.setattr(of.library, "lstmkit_backward", note)
     team.hand_over_backward(of, b"", batch, steps, threads)
     assert all(one[1] == other[0] for one, other in itertools.pairwise(noted))
