@@ -52,7 +52,7 @@ def gradient_flow(module: nn.Module, run: Callable[[], Float[Tensor, ""]]) -> li
     The model runs in evaluation mode; the gradients of its parameters are left as they are.
 
     Args:
-        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
+        module: A model with one or more `LSTM` or `ConvLSTM` in it, or layers of torch.
         run: Runs the model and returns the loss.
 
     Returns:
@@ -91,7 +91,7 @@ def _norms(steps: Steps, name: str, gradients: Sequence[Tensor | None]) -> np.nd
     rows = [
         torch.zeros(len(state[name]), dtype=state[name].dtype, device=state[name].device)
         if gradient is None
-        else gradient.square().sum(1)
+        else gradient.square().flatten(1).sum(1)
         for state, gradient in zip(steps.states, gradients, strict=True)
     ]
     return by_lag(torch.stack(rows, 1).detach(), steps.lengths, reverse=steps.reverse)

@@ -133,7 +133,7 @@ def examine(
     """Looks into a model while it runs.
 
     Args:
-        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
+        module: A model with one or more `LSTM` or `ConvLSTM` in it, or layers of torch.
         run: Runs the model on some input and returns what it gives, a row for each row of input.
         loss: The loss whose gradient is followed; None takes the mean square of what `run` gives.
         outcome: The part of what `run` gives whose memory is measured; None takes all. The fewer

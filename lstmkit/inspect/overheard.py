@@ -32,11 +32,12 @@ def overhear(layer: nn.Module, given: Given, heard: Heard) -> Given:
     own, lengths = _own(x), options.get("lengths")
 
     def told(gradient: Tensor) -> None:
-        squares = gradient.detach().square().sum(-1)
-        if torchs and squares.dim() == 1:
+        squares = gradient.detach().square()
+        if torchs and squares.dim() == 2:
             squares = squares[None]
         elif torchs and not layer.batch_first:
-            squares = squares.T
+            squares = squares.transpose(0, 1)
+        squares = squares.flatten(2).sum(2)
         whole = torch.full((len(squares),), squares.shape[1], device=squares.device)
         heard(squares, whole if lengths is None else lengths)
 

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from lstmkit.errors import SettingsError
 from lstmkit.inspect.by_lag import by_lag
-from lstmkit.inspect.standing_in import require, standing_in
+from lstmkit.inspect.standing_in import Stack, own_forward, require, standing_in
 from lstmkit.inspect.twin import opened
-from lstmkit.nn import LSTM
 
 SHARE = 0.01
 # lags at which an input is exchanged, spread evenly over their logarithm
@@ -62,7 +61,7 @@ def memory_span(module: nn.Module, run: Callable[[], Float[Tensor, "batch ..."]]
     number of a row's outcome and forwards for some 40 lags.
 
     Args:
-        module: A model with one or more `LSTM` in it, or recurrent layers of torch, or a
+        module: A model with one or more `LSTM` or `ConvLSTM` in it, or layers of torch, or a
             part of the model that `run` runs.
         run: Runs the model and returns the outcome, such as `lambda: layer(x)[0][:, -1]`.
 
@@ -73,6 +72,7 @@ def memory_span(module: nn.Module, run: Callable[[], Float[Tensor, "batch ..."]]
         SettingsError: The run called no `LSTM` of the model, or its outcome does not depend on it.
 
     Example:
+        >>> from lstmkit.nn import LSTM
         >>> layer = LSTM(2, 3)
         >>> x = torch.randn(4, 50, 2)
         >>> [span] = memory_span(layer, lambda: layer(x)[0][:, -1])
@@ -105,11 +105,11 @@ def _changed_input(module: nn.Module, change: Change) -> Iterator[None]:
         yield
 
 
-def _changed(lstm: LSTM, path: str, change: Change, x: Tensor, *state: Any, **options: Any) -> Any:
+def _changed(lstm: Stack, path: str, change: Change, x: Tensor, *state: Any, **options: Any) -> Any:
     lengths = options.get("lengths")
     whole = torch.full((len(x),), x.shape[1], device=x.device)
     changed = change(path, x, whole if lengths is None else lengths)
-    return type(lstm).forward(lstm, changed, *state, **options)
+    return own_forward(lstm)(changed, *state, **options)
 
 
 def _by_gradient(module: nn.Module, run: Callable[[], Tensor]) -> list[_Call]:
@@ -136,7 +136,7 @@ def _by_gradient(module: nn.Module, run: Callable[[], Tensor]) -> list[_Call]:
         found = torch.autograd.grad(number, taps, retain_graph=True, allow_unused=True)
         for call, gradient in zip(calls, found, strict=True):
             if gradient is not None:
-                call.influence += gradient.square().sum(2)
+                call.influence += gradient.square().flatten(2).sum(2)
     return calls
 
 
@@ -152,19 +152,22 @@ def _exchanged(
         usual = run()
     changes = []
     for lag in lags:
-        counter = iter(range(len(calls)))
-
-        def exchange(_path: str, x: Tensor, lengths: Tensor, lag: int = int(lag)) -> Tensor:
-            if next(counter) != number:  # noqa: B023 (used up within this round)
-                return x
-            place = torch.arange(x.shape[1], device=x.device) == lengths[:, None] - 1 - lag
-            return torch.where(place[..., None], call.mean, x)
-
-        with _changed_input(module, exchange):
+        made = iter(range(len(calls)))
+        with _changed_input(module, partial(_exchange, call, number, int(lag), made)):
             squares = (run() - usual).flatten(1).square().sum(1)
         changes.append(float(squares[call.lengths > lag].double().mean().sqrt()))
     gradient = by_lag(call.influence, call.lengths)
     return Span(call.name, gradient, lags, np.array(changes))
+
+
+def _exchange(
+    call: _Call, number: int, lag: int, made: Iterator[int], _path: str, x: Tensor, lengths: Tensor
+) -> Tensor:
+    """The input of a call, with the mean at one lag if it is the one that is measured."""
+    if next(made) != number:
+        return x
+    place = torch.arange(x.shape[1], device=x.device) == lengths[:, None] - 1 - lag
+    return torch.where(place[(..., *[None] * call.mean.dim())], call.mean, x)
 
 
 def _last(lags: np.ndarray, values: np.ndarray, share: float) -> int:

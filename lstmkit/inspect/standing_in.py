@@ -2,17 +2,32 @@
 
 from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from torch import nn
 
 from lstmkit.errors import SettingsError
-from lstmkit.nn import LSTM
+from lstmkit.nn import LSTM, ConvLSTM, Layer
+from lstmkit.nn.conv.layer import ConvLayer
+
+Stack = LSTM | ConvLSTM
+AnyLayer = Layer | ConvLayer
 
 
-def stacks(module: nn.Module) -> list[tuple[str, LSTM]]:
-    """Returns every `LSTM` in a model with its path."""
-    return [(path, part) for path, part in module.named_modules() if isinstance(part, LSTM)]
+def stacks(module: nn.Module) -> list[tuple[str, Stack]]:
+    """Returns every `LSTM` and `ConvLSTM` in a model with its path."""
+    return [(path, part) for path, part in module.named_modules() if isinstance(part, Stack)]
+
+
+def directions(stack: Stack) -> Sequence[AnyLayer]:
+    """Returns the layers of a stack in the order in which its state lists them."""
+    return stack.directions()
+
+
+def own_forward(module: nn.Module) -> Callable[..., Any]:
+    """Returns the forward that a module's class gives it, whatever stands in for it."""
+    return partial(type(module).forward, module)
 
 
 @contextmanager
@@ -42,7 +57,7 @@ def evaluating(module: nn.Module) -> Iterator[None]:
             part.training = mode
 
 
-def called(path: str, lstm: LSTM, number: int, taken: Sequence[str]) -> str:
+def called(path: str, lstm: Stack, number: int, taken: Sequence[str]) -> str:
     """Names a layer: path, number in the stack, direction, and number of the call if not the first.
 
     Args:

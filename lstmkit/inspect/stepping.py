@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from lstmkit.engine import Scanned, use_path
-from lstmkit.inspect.standing_in import called, standing_in
+from lstmkit.inspect.standing_in import AnyLayer, called, directions, own_forward, standing_in
 from lstmkit.inspect.twin import opened
 from lstmkit.nn import Layer
+from lstmkit.nn.conv.scan import ConvScanned
 
 State = dict[str, Tensor]
 
@@ -23,7 +24,7 @@ class Steps:
     Attributes:
         name: Where the layer stands in the model.
         reverse: Whether it ran from the last step to the first.
-        states: For each time the state after that step, by name, each (batch, units).
+        states: For each time the state after that step, by name, each (batch, ..., units).
         lengths: Real steps of each row.
     """
 
@@ -51,7 +52,7 @@ def stepwise(module: nn.Module) -> Iterator[list[Steps]]:
         stack.enter_context(use_path("reference"))
         stack.enter_context(torch.enable_grad())
         for path, lstm in stack.enter_context(opened(module)):
-            for number, layer in enumerate(lstm.directions()):
+            for number, layer in enumerate(directions(lstm)):
                 name = partial(called, path, lstm, number)
                 forward = partial(_stepped, layer, name, found)
                 stack.enter_context(standing_in(layer, forward))
@@ -59,7 +60,7 @@ def stepwise(module: nn.Module) -> Iterator[list[Steps]]:
 
 
 def _stepped(
-    layer: Layer,
+    layer: AnyLayer,
     name: "partial[str]",
     found: list[Steps],
     x: Tensor,
@@ -69,25 +70,28 @@ def _stepped(
     reset: Tensor | None = None,
     trace: bool = False,
     room: Tensor | None = None,
-) -> Scanned:
+) -> Scanned | ConvScanned:
     whole = torch.full((len(x),), x.shape[1], device=x.device)
     ends = whole if lengths is None else lengths
     fresh = layer.initial(x)
     now = {one: _differentiable(value) for one, value in (state or fresh).items()}
     times = range(x.shape[1])
     if not times:
-        return type(layer).forward(layer, x, now, trace=trace)
-    done: dict[int, Scanned] = {}
+        empty: Scanned | ConvScanned = own_forward(layer)(x, now, trace=trace)
+        return empty
+    done: dict[int, Scanned | ConvScanned] = {}
     for time in reversed(times) if layer.reverse else times:
         now = _begun(now, fresh, reset, time + 1 if layer.reverse else time)
-        active = (ends > time)[:, None]
+        active = ends > time
         # what stands in padding must not reach the others' gradients, be it NaN
-        one = torch.where(active[:, None], x[:, [time]], 0.0)
-        done[time] = type(layer).forward(layer, one, now, trace=trace)
-        now = {n: torch.where(active, new, now[n]) for n, new in done[time].state.items()}
+        one = torch.where(_over(active, x), x[:, [time]], 0.0)
+        done[time] = own_forward(layer)(one, now, trace=trace)
+        after = done[time].state
+        now = {n: torch.where(_over(active, new), new, now[n]) for n, new in after.items()}
     name_here = name([steps.name for steps in found])
     found.append(Steps(name_here, layer.reverse, [dict(done[t].state) for t in times], ends))
-    return Scanned(
+    kind = Scanned if isinstance(layer, Layer) else ConvScanned
+    return kind(
         y=_joined([done[time].y for time in times], ends),
         state=now,
         trace={
@@ -100,7 +104,13 @@ def _stepped(
 def _joined(parts: list[Tensor], ends: Tensor) -> Tensor:
     """Values of one step each, one after the other, 0 in padding."""
     real = torch.arange(len(parts), device=ends.device) < ends[:, None]
-    return torch.where(real[:, :, None], torch.cat(parts, 1), 0.0)
+    whole = torch.cat(parts, 1)
+    return torch.where(_over(real, whole), whole, 0.0)
+
+
+def _over(rows: Tensor, values: Tensor) -> Tensor:
+    """A mask of rows, or of rows and steps, with as many axes as values have."""
+    return rows[(..., *[None] * (values.dim() - rows.dim()))]
 
 
 def _differentiable(value: Tensor) -> Tensor:
@@ -112,4 +122,5 @@ def _begun(now: State, fresh: State, reset: Tensor | None, begins: int) -> State
     """The state before a step, started afresh in the rows that begin there."""
     if reset is None or begins >= reset.shape[1]:
         return now
-    return {n: torch.where(reset[:, begins, None], fresh[n], value) for n, value in now.items()}
+    rows = reset[:, begins]
+    return {n: torch.where(_over(rows, value), fresh[n], value) for n, value in now.items()}

@@ -1,5 +1,6 @@
 """Every named quantity of every layer over time, while a model runs."""
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,9 +12,15 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lstmkit.engine import Cell
-from lstmkit.inspect.standing_in import called, require, standing_in
+from lstmkit.inspect.standing_in import (
+    Stack,
+    called,
+    directions,
+    own_forward,
+    require,
+    standing_in,
+)
 from lstmkit.inspect.twin import opened
-from lstmkit.nn import LSTM
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +32,8 @@ class Trace:
         path: Where its stack stands in the model; empty for a stack alone.
         cell: Its cell.
         reverse: Whether it ran from the last step to the first.
-        values: For each quantity of the cell its values (batch, time, units), 0 in padding.
+        values: For each quantity of the cell its values (batch, time, units), 0 in padding. Over
+            maps a row is a position of a row, row by row, and units are channels.
         lengths: Real steps of each row.
     """
 
@@ -54,7 +62,7 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
     The model is put into evaluation mode for the run and back afterwards.
 
     Args:
-        module: A model with one or more `LSTM` in it, or recurrent layers of torch.
+        module: A model with one or more `LSTM` or `ConvLSTM` in it, or layers of torch.
         run: Calls the model on some input.
 
     Returns:
@@ -64,6 +72,7 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
         SettingsError: The run called no `LSTM` of the model.
 
     Example:
+        >>> from lstmkit.nn import LSTM
         >>> layer = LSTM(2, 3)
         >>> [trace] = record(layer, lambda: layer(torch.zeros(4, 5, 2)))
         >>> trace.name, tuple(trace.values["f"].shape)
@@ -78,8 +87,15 @@ def record(module: nn.Module, run: Callable[[], Any]) -> list[Trace]:
     return traces
 
 
+def _by_position(values: Tensor) -> Tensor:
+    """Values over maps (batch, time, channels, ...) as a row for each position."""
+    if values.dim() == 3:
+        return values
+    return values.flatten(3).permute(0, 3, 1, 2).flatten(0, 1)
+
+
 def _traced(
-    lstm: LSTM,
+    lstm: Stack,
     path: str,
     traces: list[Trace],
     x: Tensor,
@@ -89,18 +105,18 @@ def _traced(
     reset: Tensor | None = None,
     trace: bool = False,
 ) -> Any:
-    y, final, values = type(lstm).forward(lstm, x, state, lengths=lengths, reset=reset, trace=True)
+    y, final, values = own_forward(lstm)(x, state, lengths=lengths, reset=reset, trace=True)
     taken = [one.name for one in traces]
     whole = torch.full((len(x),), x.shape[1], device=x.device)
-    for number, (layer, own) in enumerate(zip(lstm.directions(), values, strict=True)):
+    for number, (layer, own) in enumerate(zip(directions(lstm), values, strict=True)):
         traces.append(
             Trace(
                 called(path, lstm, number, taken),
                 path,
                 layer.cell,
                 layer.reverse,
-                {name: one.detach() for name, one in own.items()},
-                whole if lengths is None else lengths,
+                {name: _by_position(one.detach()) for name, one in own.items()},
+                (whole if lengths is None else lengths).repeat_interleave(math.prod(x.shape[3:])),
             )
         )
     return (y, final, values) if trace else (y, final)

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstmkit.cells import find
 from lstmkit.engine import Cell
-from lstmkit.inspect.standing_in import evaluating, standing_in
+from lstmkit.inspect.standing_in import Stack, evaluating, standing_in
 from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
 
@@ -28,20 +28,20 @@ PROJECTED = """
 
 
 @contextmanager
-def opened(module: nn.Module) -> Iterator[list[tuple[str, LSTM]]]:
+def opened(module: nn.Module) -> Iterator[list[tuple[str, Stack]]]:
     """Puts a model into evaluation mode, with a twin in place of every recurrent layer of torch.
 
     Args:
         module: The model.
 
     Yields:
-        Every `LSTM` that runs when the model does, with its path.
+        Every `LSTM` or `ConvLSTM` that runs when the model does, with its path.
     """
-    found: list[tuple[str, LSTM]] = []
+    found: list[tuple[str, Stack]] = []
     with ExitStack() as stack:
         stack.enter_context(evaluating(module))
         for path, part in list(module.named_modules()):
-            if isinstance(part, LSTM):
+            if isinstance(part, Stack):
                 found.append((path, part))
             elif isinstance(part, nn.RNNBase):
                 ours = twin(part)

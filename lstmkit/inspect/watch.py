@@ -32,7 +32,7 @@ class GradientWatch:
     same weights.
 
     Args:
-        model: A model with one or more `LSTM` in it, or recurrent layers of torch. A stack of
+        model: A model with one or more `LSTM` or `ConvLSTM` in it, or layers of torch. A stack of
             torch's is watched as a whole.
 
     Raises:

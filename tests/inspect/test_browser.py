@@ -32,7 +32,10 @@ def whole() -> Inspection:
         "text": Axis(list(TEXT), text=True),
         "series": Axis([f"day {step}" for step in range(len(TEXT))], {"sales": wave}),
     }
-    run = lambda: model["series"](model["text"](x)[0])[0][:, -1]  # noqa: E731
+
+    def run() -> torch.Tensor:
+        return model["series"](model["text"](x)[0])[0][:, -1]
+
     return examine(model, run, axes=axes, title="A model & its <inside>")
 
 

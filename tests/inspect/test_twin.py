@@ -59,7 +59,10 @@ def test_somebody_elses_model_is_examined() -> None:
     model, x = nn.ModuleDict({"encoder": lstm, "head": head}), torch.randn(4, 20, 3)
     with torch.no_grad():
         lstm.bias_ih_l0[6:12] = 50.0  # torch's second gate is the forget gate
-    run = lambda: head(lstm(x)[0][:, -1])  # noqa: E731
+
+    def run() -> Tensor:
+        return head(lstm(x)[0][:, -1])
+
     [trace] = record(model, run)
     assert trace.name == "encoder layer 1"
     assert float(trace.values["f"].min()) == 1.0
