@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from lstmkit.errors import DataError, SettingsError
@@ -15,14 +15,14 @@ class Piece:
     """A window of every lane.
 
     Attributes:
-        x: Input, zero where a lane has run out.
+        x: Input (batch, time, ...), zero where a lane has run out.
         target: What belongs to each step, zero where a lane has run out; None if the stream has
             no targets.
         reset: Steps at which a sequence begins.
         lengths: Real steps of each lane.
     """
 
-    x: Float[Tensor, "batch time input"]
+    x: Tensor
     target: Tensor | None
     reset: Bool[Tensor, "batch time"]
     lengths: Int[Tensor, " batch"]
@@ -30,7 +30,13 @@ class Piece:
     @property
     def real(self) -> Bool[Tensor, "batch time"]:
         """Which steps are real."""
-        return torch.arange(self.x.shape[1]) < self.lengths[:, None]
+        steps = torch.arange(self.x.shape[1], device=self.x.device)
+        return steps < self.lengths[:, None]
+
+    def to(self, device: torch.device | str) -> "Piece":
+        """Returns the piece on a device."""
+        target = None if self.target is None else self.target.to(device)
+        return Piece(self.x.to(device), target, self.reset.to(device), self.lengths.to(device))
 
 
 class Stream:
@@ -40,14 +46,16 @@ class Stream:
     Nothing is padded but the end of a lane that has run out of sequences.
 
     Args:
-        sequences: Inputs, each (time, input).
+        sequences: Inputs, each (time, input), or (time,) of tokens, or (time, ...) of maps, on one
+            device.
         targets: For each sequence a tensor whose first axis is time; None for none.
         batch: Lanes.
         window: Steps of a piece: how far truncated back-propagation reaches at most.
         seed: Order of the sequences, another one in each pass; None keeps them as they are.
 
     Raises:
-        DataError: No sequences, an empty one, or a target of another length.
+        DataError: No sequences, an empty one, one of another shape or type than the first, or a
+            target of another length.
         SettingsError: Lanes or a window below 1.
 
     Example:
@@ -98,14 +106,14 @@ class Stream:
     def _piece(self, lanes: "list[_Lane]") -> Piece:
         taken = [lane.take(self.window) for lane in lanes]
         x = self._filled(self.sequences, taken)
-        reset = torch.zeros(self.batch, self.window, dtype=torch.bool)
+        reset = torch.zeros(self.batch, self.window, dtype=torch.bool, device=x.device)
         for lane, parts in enumerate(taken):
             for part in parts:
                 if part.first == 0:
                     reset[lane, part.at] = True
         lengths = [sum(part.steps for part in parts) for parts in taken]
         target = None if self.targets is None else self._filled(self.targets, taken)
-        return Piece(x, target, reset, torch.tensor(lengths))
+        return Piece(x, target, reset, torch.tensor(lengths, device=x.device))
 
     def _filled(self, tensors: Sequence[Tensor], taken: "list[list[_Part]]") -> Tensor:
         like = tensors[0]
@@ -155,10 +163,17 @@ def _check(sequences: Sequence[Tensor], targets: Sequence[Tensor] | None) -> Non
     if not sequences:
         raise DataError("Stream: expected sequences, got none.")
     for number, sequence in enumerate(sequences):
-        if sequence.dim() != 2 or not len(sequence):
+        if not sequence.dim() or not len(sequence):
             raise DataError(
-                f"Stream: expected sequences (time, input) of at least one step, got shape "
+                f"Stream: expected sequences (time, ...) of at least one step, got shape "
                 f"{tuple(sequence.shape)} at number {number}."
+            )
+        like = sequences[0]
+        if (sequence.shape[1:], sequence.dtype) != (like.shape[1:], like.dtype):
+            raise DataError(
+                f"Stream: expected steps of shape {tuple(like.shape[1:])} and {like.dtype} as in "
+                f"the first sequence, got {tuple(sequence.shape[1:])} and {sequence.dtype} at "
+                f"number {number}. Give all alike."
             )
     if targets is None:
         return

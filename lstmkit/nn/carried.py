@@ -1,12 +1,11 @@
 """Truncated back-propagation through time: the state goes on, the gradient does not."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
-from lstmkit.nn.lstm import LSTM
 from lstmkit.nn.state import detach
 
 
@@ -15,8 +14,8 @@ class Window(Protocol):
     """A part of a stream, as `lstmkit.data.Stream` gives it."""
 
     @property
-    def x(self) -> Float[Tensor, "batch time input"]:
-        """Input."""
+    def x(self) -> Tensor:
+        """Input (batch, time, ...)."""
 
     @property
     def reset(self) -> Bool[Tensor, "batch time"]:
@@ -30,23 +29,25 @@ class Window(Protocol):
 W = TypeVar("W", bound=Window)
 
 
-def carried(layer: LSTM, windows: Iterable[W]) -> Iterator[tuple[W, Tensor]]:
-    """Runs a layer over a stream window by window, its state carried and detached.
+def carried(layer: Callable[..., Any], windows: Iterable[W]) -> Iterator[tuple[W, Any]]:
+    """Runs a layer or a model over a stream window by window, its state carried and detached.
 
     Values are those of the whole stream; the gradient reaches back to the beginning of a window
     and not past a reset (Williams and Peng 1990: truncated back-propagation through time). A
     sequence that lies within one window gets its full gradient.
 
     Args:
-        layer: The layer.
+        layer: An `LSTM`, a `ConvLSTM`, or a model that is called like them:
+            `layer(x, state, lengths=..., reset=...)`, state None at first, gives outputs and state.
         windows: Parts of the stream in order, all of one batch size.
 
     Yields:
-        Each window and the layer's outputs (batch, time, output_size) over it.
+        Each window and the outputs over it, of a layer (batch, time, output_size).
 
     Example:
         >>> from lstmkit.data.stream import Stream
         >>> import torch
+        >>> from lstmkit.nn import LSTM
         >>> layer = LSTM(1, 4)
         >>> for window, y in carried(layer, Stream([torch.ones(9, 1)], batch=1, window=4)):
         ...     y[window.real].square().mean().backward()

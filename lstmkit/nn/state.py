@@ -1,7 +1,7 @@
 """The state of a layer: what passes from step to step, with the field names of the cell."""
 
 from collections import namedtuple
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -47,9 +47,22 @@ def detach(state: Any) -> Any:
     """Cuts a state off from its history, for truncated backpropagation through time.
 
     Args:
-        state: State of a layer.
+        state: State of a layer; or tensors in tuples, lists and mappings, as a model of your own
+            may return them. What is no tensor stays as it is.
 
     Returns:
         A state of the same values without gradient.
+
+    Example:
+        >>> import torch
+        >>> detach({"h": torch.ones(2, requires_grad=True), "steps": 3})
+        {'h': tensor([1., 1.]), 'steps': 3}
     """
-    return type(state)(*(tuple(part.detach() for part in field) for field in state))
+    if isinstance(state, Tensor):
+        return state.detach()
+    if isinstance(state, Mapping):
+        return {name: detach(part) for name, part in state.items()}
+    if isinstance(state, tuple | list):
+        parts = [detach(part) for part in state]
+        return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
+    return state

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lstmkit.data.stream import Stream
 from lstmkit.errors import DataError, SettingsError
-from lstmkit.nn import LSTM, carried
+from lstmkit.nn import LSTM, ConvLSTM, carried
 
 
 def numbered(lengths: list[int]) -> list[Tensor]:
@@ -98,6 +98,46 @@ def test_a_shorter_window_cuts_the_gradient_and_keeps_the_values() -> None:
         assert torch.allclose(one, parameter.grad, rtol=1e-10)
 
 
+class Language(torch.nn.Module):
+    """A model of tokens whose state is a mapping."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = torch.nn.Embedding(5, 3, dtype=torch.float64)
+        self.lstm = LSTM(3, 4, dtype=torch.float64)
+
+    def forward(self, x: Tensor, state: dict | None, **rows: Tensor) -> tuple[Tensor, dict]:
+        y, after = self.lstm(self.embed(x), state and state["lstm"], **rows)
+        return y, {"lstm": after, "windows": (state["windows"] if state else 0) + 1}
+
+
+def test_a_model_of_tokens_is_carried_like_a_layer() -> None:
+    torch.manual_seed(0)
+    tokens, model = [torch.randint(5, (n,)) for n in (7, 11)], Language()
+    found = list(carried(model, Stream(tokens, tokens, batch=1, window=5)))
+    outputs = torch.cat([y[piece.real] for piece, y in found])
+    expected = torch.cat([model(one[None], None)[0][0] for one in tokens])
+    assert torch.allclose(outputs, expected, rtol=1e-12)
+    assert torch.equal(torch.cat([p.target[p.real] for p, _ in found]), torch.cat(tokens))
+
+
+def test_maps_are_streamed_too() -> None:
+    frames, layer = torch.randn(7, 2, 4, 4), ConvLSTM(2, 3)
+    pieces = list(carried(layer, Stream([frames], batch=1, window=3)))
+    outputs = torch.cat([y[piece.real] for piece, y in pieces])
+    assert torch.allclose(outputs, layer(frames[None])[0][0], atol=1e-6)
+
+
+def test_a_piece_goes_to_a_device_whole() -> None:
+    [piece] = Stream([torch.ones(3, 1)], [torch.ones(3)], batch=1, window=4)
+    there = piece.to("meta")
+    assert {part.device.type for part in (there.x, there.target, there.reset, there.lengths)} == {
+        "meta"
+    }
+    [alone] = Stream([torch.ones(3, 1)], batch=1, window=4)
+    assert alone.to("cpu").target is None
+
+
 def test_errors() -> None:
     with pytest.raises(SettingsError, match="at least 1"):
         Stream([torch.zeros(1, 1)], batch=0, window=1)
@@ -105,6 +145,10 @@ def test_errors() -> None:
         Stream([], batch=1, window=1)
     with pytest.raises(DataError, match="number 1"):
         Stream([torch.zeros(1, 1), torch.zeros(0, 1)], batch=1, window=1)
+    with pytest.raises(DataError, match=r"shape \(1,\) .* at number 1"):
+        Stream([torch.zeros(1, 1), torch.zeros(1, 2)], batch=1, window=1)
+    with pytest.raises(DataError, match=r"torch.int64 at number 1"):
+        Stream([torch.zeros(1), torch.zeros(1).long()], batch=1, window=1)
     with pytest.raises(DataError, match="each of 1 sequences"):
         Stream([torch.zeros(1, 1)], [], batch=1, window=1)
     with pytest.raises(DataError, match="each of the 2 steps"):
