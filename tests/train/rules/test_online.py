@@ -65,9 +65,19 @@ def test_blocks_of_units_that_share_their_gates(name: str) -> None:
         assert torch.allclose(one, wanted, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["lstm", "layer_norm", "multiplicative", "gru"])
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_real_time_recurrent_learning_equals_back_propagation_through_time(name: str) -> None:
     layer = random_layer(cell=name)
+    x, reset = some_input()
+    expected = by_scan(layer, x, reset)
+    found = by_steps(RealTimeRecurrentLearning(layer, BATCH), layer, x, reset)
+    for one, wanted in zip(found, expected, strict=True):
+        assert torch.allclose(one, wanted, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(MIXING))
+def test_real_time_recurrent_learning_of_a_truncated_layer_is_truncated(name: str) -> None:
+    layer = random_layer(cell=name, gradient="truncated")
     x, reset = some_input()
     expected = by_scan(layer, x, reset)
     found = by_steps(RealTimeRecurrentLearning(layer, BATCH), layer, x, reset)
