@@ -1,5 +1,7 @@
 """Which sequences decide when to stop: drawn class by class, or group by group."""
 
+from typing import Any
+
 import numpy as np
 
 from lstmkit.errors import DataError, SettingsError
@@ -25,6 +27,8 @@ def holdout(
         classes: Class of each sequence: every class is drawn from alike, and keeps at least one
             to learn from.
         groups: Group of each sequence (a patient, a speaker): a group is held out as a whole.
+            They are drawn until about that share of the sequences is held out; a group that is too
+            large for it, or the only one with some class, stays to learn from.
 
     Returns:
         Sequences to learn from and sequences to stop by, int64, ascending; where none are held out
@@ -47,7 +51,7 @@ def holdout(
     if share == 0:
         return everything, everything[:0]
     if groups is not None:
-        held = np.isin(groups, _draw_groups(groups, number, share, random))
+        held = np.isin(groups, _draw_groups(groups, number, share, random, classes))
     else:
         held = np.zeros(number, dtype=bool)
         for one in [everything] if classes is None else _by_class(classes):
@@ -61,18 +65,30 @@ def _by_class(classes: np.ndarray) -> list[np.ndarray]:
 
 
 def _draw_groups(
-    groups: np.ndarray, number: int, share: float, random: np.random.Generator
-) -> np.ndarray:
+    groups: np.ndarray,
+    number: int,
+    share: float,
+    random: np.random.Generator,
+    classes: np.ndarray | None,
+) -> list[Any]:
     if len(groups) != number:
         raise DataError(
             f"groups: expected one for each of the {number} sequences, got {len(groups)}."
         )
-    names = np.unique(groups)
+    names, sizes = np.unique(groups, return_counts=True)
     if len(names) < 2:
         raise DataError(
             f"groups: expected at least 2, got {len(names)}, so that none can be held out. Leave "
             "groups out, or set validation=0."
         )
-    count = min(len(names) - 1, max(1, round(share * len(names))))
-    drawn: np.ndarray = random.permutation(names)[:count]
-    return drawn
+    kinds = np.zeros(number, np.int64) if classes is None else classes
+    drawn: list[Any] = []
+    held = 0
+    for place in random.permutation(len(names)):
+        left = ~np.isin(groups, [*drawn, names[place]])
+        # only what brings their number closer to the share
+        closer = held + sizes[place] / 2 <= share * number
+        if closer and len(np.unique(kinds[left])) == len(np.unique(kinds)):
+            drawn.append(names[place])
+            held += sizes[place]
+    return drawn or [names[sizes.argmin()]]
