@@ -1,5 +1,6 @@
 """From a table to windows: reading, checking, scaling, splitting and cutting time series."""
 
+from lstmkit.data.bins import in_bins
 from lstmkit.data.calendar import calendar_cycles, calendar_features, calendar_names
 from lstmkit.data.categories import Categories
 from lstmkit.data.clock import Clock
@@ -39,6 +40,7 @@ __all__ = [
     "calendar_features",
     "calendar_names",
     "fill_forward",
+    "in_bins",
     "infer_frequency",
     "open_parquet",
     "read_future",

@@ -53,6 +53,7 @@ PUBLIC = {
         "calendar_features",
         "calendar_names",
         "fill_forward",
+        "in_bins",
         "infer_frequency",
         "open_parquet",
         "read_future",
