@@ -1,6 +1,6 @@
 """Options that hold several numbers, as in 0.1,0.5,0.9, or a number or a word."""
 
-from typing import Any
+from typing import Any, Literal
 
 from lstmkit.errors import SettingsError
 
@@ -24,14 +24,14 @@ def read_quantiles(text: str | None) -> tuple[float, ...] | None:
     return None if text is None else tuple(_numbers("--quantiles", text, "0.1,0.5,0.9"))
 
 
-def read_parts(text: str | None) -> tuple[float, ...] | tuple[int, ...] | None:
+def read_parts(text: str | None) -> tuple[float, ...] | tuple[int, ...] | Literal["last"] | None:
     """Reads the parts of a split.
 
     Args:
-        text: Fractions or row counts between commas, or None.
+        text: Fractions or row counts between commas, "last", or None.
 
     Returns:
-        Whole numbers where all of them are, else fractions; None for None.
+        Whole numbers where all of them are, else fractions; "last" and None as they are.
 
     Raises:
         SettingsError: Something that is no number.
@@ -40,9 +40,9 @@ def read_parts(text: str | None) -> tuple[float, ...] | tuple[int, ...] | None:
         >>> read_parts("8640,2880,2880")
         (8640, 2880, 2880)
     """
-    if text is None:
-        return None
-    parts = _numbers("--split", text, "0.7,0.1,0.2 or 8640,2880,2880")
+    if text is None or text == "last":
+        return text
+    parts = _numbers("--split", text, "0.7,0.1,0.2, 8640,2880,2880 or last")
     whole = all(part.isdecimal() for part in text.replace(" ", "").split(","))
     return tuple(int(part) for part in parts) if whole else tuple(parts)
 

@@ -39,8 +39,8 @@ def forecast(
     ] = None,
     horizon: Annotated[int | None, typer.Option(help="Steps to forecast.", metavar="STEPS")] = None,
     preset: Annotated[
-        Literal["steps", "segments"] | None,
-        typer.Option(help="Step by step, or whole segments for long horizons."),
+        Literal["steps", "segments", "smoothing"] | None,
+        typer.Option(help="Step by step; segments for long horizons; smoothing for many series."),
     ] = None,
     time: Annotated[
         str | None, typer.Option(help="Column of times in even steps.", metavar="COLUMN")
@@ -68,7 +68,7 @@ def forecast(
     split: Annotated[
         str | None,
         typer.Option(
-            help="Parts to train, choose and judge by: 0.7,0.1,0.2 or row counts.",
+            help="Parts to train, choose and judge by: 0.7,0.1,0.2, row counts, or last.",
             metavar="A,B,C",
         ),
     ] = None,

@@ -46,6 +46,29 @@ class Scaler:
         return cls.of(moments)
 
     @classmethod
+    def by_change(cls, arrays: Sequence[np.ndarray], lag: int = 1) -> "Scaler":
+        """Learns means, and in place of standard deviations the mean absolute change.
+
+        Args:
+            arrays: For each series the values of its training part (T, C), NaN where missing.
+            lag: Steps over which a change is taken; one where a series is not longer.
+
+        Returns:
+            The scaler; a scale of 1 where nothing changes.
+
+        Example:
+            >>> Scaler.by_change([np.array([[1.0], [3.0], [5.0]])]).std
+            array([[2.]])
+        """
+        scales = []
+        for values in arrays:
+            over = lag if lag < len(values) else 1
+            change = Moments()
+            change.add(np.abs(values[over:] - values[:-over]))
+            scales.append(np.where(change.mean > 0, change.mean, 1.0))
+        return cls(cls.fit(arrays).mean, np.stack(scales))
+
+    @classmethod
     def of(cls, moments: Sequence[Moments]) -> "Scaler":
         """The scaler by means and deviations that are known, one row for each series."""
         return cls(np.stack([one.mean for one in moments]), np.stack([one.std for one in moments]))

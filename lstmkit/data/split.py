@@ -9,6 +9,7 @@ import numpy as np
 from lstmkit.errors import DataError, SettingsError
 
 Part = Literal["train", "valid", "test"]
+Parts = Sequence[float] | Sequence[int] | Literal["last"]
 
 FRACTIONS = (0.7, 0.1, 0.2)
 
@@ -31,7 +32,7 @@ class Split:
     def of(
         cls,
         rows: int,
-        parts: Sequence[float] | Sequence[int] = FRACTIONS,
+        parts: Parts = FRACTIONS,
         *,
         horizon: int = 1,
         name: str = "data",
@@ -44,7 +45,9 @@ class Split:
         Args:
             rows: Rows of the series.
             parts: Three fractions that sum to 1, or three whole row counts (8640, 2880, 2880 for
-                ETTh1), which may leave rows at the end unused.
+                ETTh1), which may leave rows at the end unused; or "last": the last horizon of
+                rows judges, the one before it chooses, and all others are learnt from, as in the M
+                competitions.
             horizon: Steps of a forecast; with fractions, valid and test part hold at least as many
                 rows.
             name: What the series is called in messages.
@@ -54,11 +57,13 @@ class Split:
 
         Raises:
             DataError: Too few rows for the parts or for the horizon.
-            SettingsError: Parts that are no three fractions and no three counts.
+            SettingsError: Parts that are none of these.
 
         Example:
             >>> Split.of(1000)
             Split(train_end=700, valid_end=800, test_end=1000)
+            >>> Split.of(1000, "last", horizon=48)
+            Split(train_end=904, valid_end=952, test_end=1000)
         """
         counts = _counts(rows, parts, horizon)
         needed = (2, horizon, horizon)
@@ -153,16 +158,20 @@ def all_origins(origins: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([series, rows], axis=1)
 
 
-def _counts(
-    rows: int, parts: Sequence[float] | Sequence[int], horizon: int
-) -> tuple[int, int, int]:
+def _counts(rows: int, parts: Parts, horizon: int) -> tuple[int, int, int]:
+    if parts == "last":
+        return rows - 2 * horizon, horizon, horizon
+    if isinstance(parts, str):
+        raise SettingsError(
+            f"Split: expected 'last', three fractions or three row counts, got {parts!r}."
+        )
     if len(parts) == 3 and all(isinstance(part, int) and part > 0 for part in parts):
         train, valid, test = (int(part) for part in parts)
         return train, valid, test
     if len(parts) != 3 or min(parts) <= 0 or abs(sum(parts) - 1) > 1e-9:
         raise SettingsError(
             f"Split: expected three fractions above 0 that sum to 1, or three row counts, got "
-            f"{tuple(parts)}. The default is {FRACTIONS}."
+            f"{tuple(parts)}. The default is {FRACTIONS}; 'last' judges by the last horizon."
         )
     test = max(round(rows * parts[2]), horizon)
     valid = max(round(rows * parts[1]), horizon)

@@ -6,14 +6,18 @@ from typing import Any, Literal, Self
 
 from lstmkit.data import Split
 
-Preset = Literal["steps", "segments"]
+Preset = Literal["steps", "segments", "smoothing"]
 
 # by segments every target of a window is a row of its own, and half the steps suffice
-STEPS: dict[Preset, int] = {"steps": 800, "segments": 400}
-FEWEST_EPOCHS: dict[Preset, int] = {"steps": 8, "segments": 6}
+STEPS: dict[Preset, int] = {"steps": 800, "segments": 400, "smoothing": 800}
+FEWEST_EPOCHS: dict[Preset, int] = {"steps": 8, "segments": 6, "smoothing": 4}
+DROPOUT: dict[Preset, float] = {"steps": 0.1, "segments": 0.2, "smoothing": 0.1}
+LEARNING_RATE: dict[Preset, float] = {"steps": 2e-3, "segments": 3e-3, "smoothing": 3e-3}
 VALID_WINDOWS = 1000
 # a segment has at most two days of hours, and a look-back fifteen segments (Lin et al. 2023)
 SEGMENT, SEGMENTS = 48, 15
+# smoothing looks back three long seasons; thousands of series have more windows than it takes
+CYCLES, SMOOTHED_WINDOWS = 3, 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,8 @@ class Defaults:
         learning_rate: Peak of the schedule.
         patience: Epochs without a better validation loss before training stops.
         valid_stride: Steps from one validation origin to the next.
+        train_stride: Steps from one training origin to the next.
+        seasons: Lengths of the seasons that are smoothed.
     """
 
     lookback: int
@@ -41,6 +47,8 @@ class Defaults:
     learning_rate: float
     patience: int
     valid_stride: int
+    train_stride: int = 1
+    seasons: tuple[int, ...] = ()
 
     def overruled(self, settings: Mapping[str, Any]) -> Self:
         """Puts the settings that somebody gave over these.
@@ -68,15 +76,17 @@ def defaults(
 
     Step by step, a forecast looks back two short seasons and at least one horizon (a longer season
     is given by its last values); by segments, fifteen segments, each a whole number of the shortest
-    season where it holds one. No look-back covers more than a quarter of the training part. Units
-    grow with the rows, and epochs shrink with them to about 800 steps in all, 400 by segments.
+    season where it holds one. No such look-back covers more than a quarter of the training part.
+    Smoothing looks back three of the longest season, or four horizons, up to three quarters of the
+    shortest training part. Units grow with the rows, and epochs shrink with them to about 800 steps
+    in all, 400 by segments.
 
     Args:
         horizon: Steps of a forecast.
         seasons: Lengths of the seasons found.
         splits: Where the parts of each series end.
         lookback: Steps of the past if they were set.
-        preset: How the network reads and gives: step by step, or segment by segment.
+        preset: How the network reads and gives.
 
     Returns:
         The sizes.
@@ -90,26 +100,42 @@ def defaults(
     """
     shortest = min(split.train_end for split in splits)
     rows = sum(split.train_end for split in splits)
-    segment = _segment(horizon, seasons) if preset == "segments" else 1
-    usual = max(2 * min(seasons, default=8), horizon, 16)
-    wanted = SEGMENTS * segment if preset == "segments" else usual
-    seen = lookback or max(2, min(wanted, shortest // 4))
+    wanted, segment = _spans(horizon, seasons, shortest, preset)
+    seen = lookback or max(2, wanted)
     windows = max(1, rows - len(splits) * (seen + horizon))
+    smoothing = preset == "smoothing"
+    stride = -(-windows // SMOOTHED_WINDOWS) if smoothing else 1
+    windows = -(-windows // stride)
     batch_size = next((size for size in (16, 32, 64, 128) if windows < 100 * size), 256)
     steps_an_epoch = -(-windows // batch_size)
     valid = sum(max(0, split.valid_end - split.train_end - horizon + 1) for split in splits)
-    by_segments = preset == "segments"
+    most = 64 if smoothing else 128
     return Defaults(
         lookback=seen,
         segment=min(segment, seen),
-        hidden_size=32 if rows < 2_000 else 64 if rows < 100_000 else 128,
-        dropout=0.2 if by_segments else 0.1,
+        hidden_size=32 if rows < 2_000 else 64 if rows < 100_000 else most,
+        dropout=DROPOUT[preset],
         batch_size=batch_size,
         epochs=min(60, max(FEWEST_EPOCHS[preset], round(STEPS[preset] / steps_an_epoch))),
-        learning_rate=3e-3 if by_segments else 2e-3,
+        learning_rate=LEARNING_RATE[preset],
         patience=5,
         valid_stride=max(1, valid // VALID_WINDOWS),
+        train_stride=stride,
+        seasons=tuple(season for season in seasons if 2 * season <= seen) if smoothing else (),
     )
+
+
+def _spans(horizon: int, seasons: Sequence[int], shortest: int, preset: Preset) -> tuple[int, int]:
+    """The look-back that a preset wants of series so long, and the rows of a segment."""
+    season = min(seasons, default=1)
+    if preset == "smoothing":
+        seen = min(CYCLES * max(seasons) if seasons else 4 * horizon, 3 * shortest // 4)
+        segment = season if season <= seen else 1
+        return seen - seen % segment, segment
+    if preset == "segments":
+        segment = _segment(horizon, seasons)
+        return min(SEGMENTS * segment, shortest // 4), segment
+    return min(max(2 * min(seasons, default=8), horizon, 16), shortest // 4), 1
 
 
 def _segment(horizon: int, seasons: Sequence[int]) -> int:

@@ -27,7 +27,8 @@ def save(model: Forecaster, path: Path) -> Path:
     forecast the future of its training data alone.
     """
     settings = model.get_params() | {"cell": asdict(model.used_cell)}
-    settings |= {"quantiles": list(model.quantiles), "split": list(model.split)}
+    split = model.split if isinstance(model.split, str) else list(model.split)
+    settings |= {"quantiles": list(model.quantiles), "split": split}
     tensors = {f"network.{k}": v for k, v in model.network_.state_dict().items()}
     described: list[dict[str, Any]] = []
     metadata = {
@@ -88,7 +89,8 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
     }
     model.columns_ = Columns(**columns)
     model.frequency_ = Frequency.from_dict(metadata["frequency"])
-    model.chosen = Defaults(**metadata["chosen"])
+    chosen = metadata["chosen"]
+    model.chosen = Defaults(**chosen | {"seasons": tuple(chosen.get("seasons", ()))})
     model.lookback_, model.season_ = model.chosen.lookback, metadata["season"]
     model.notices_, model.split_ = tuple(metadata["notices"]), []
     model.history_ = History.from_dict(metadata["history"])

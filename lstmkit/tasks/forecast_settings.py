@@ -29,12 +29,14 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         )
     if settings["preset"] not in get_args(Preset):
         raise SettingsError(
-            f"Forecaster: expected preset 'steps' or 'segments', got {settings['preset']!r}."
+            f"Forecaster: expected preset 'steps', 'segments' or 'smoothing', got "
+            f"{settings['preset']!r}."
         )
-    if settings["preset"] == "segments" and settings["mode"] != "direct":
+    if settings["preset"] != "steps" and settings["mode"] != "direct":
         raise SettingsError(
-            f"Forecaster: expected mode 'direct' with preset 'segments', got {settings['mode']!r}. "
-            "Segments come all at once; leave mode out, or take preset 'steps'."
+            f"Forecaster: expected mode 'direct' with preset {settings['preset']!r}, got "
+            f"{settings['mode']!r}. All steps come at once there; leave mode out, or take preset "
+            "'steps'."
         )
     if settings["dropout"] is not None and not 0 <= settings["dropout"] < 1:
         raise SettingsError(f"Forecaster: expected dropout in [0, 1), got {settings['dropout']}.")

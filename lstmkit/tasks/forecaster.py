@@ -11,6 +11,7 @@ from lstmkit.data import Columns, Series, SeriesSet, Split
 from lstmkit.data import read_series as read
 from lstmkit.data.grid import Gaps
 from lstmkit.data.parquet_table import stored_table
+from lstmkit.data.split import Part, Parts
 from lstmkit.engine import Cell
 from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
@@ -21,6 +22,7 @@ from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.segment_network import SegmentNetwork
+from lstmkit.tasks.smoothing_network import SmoothingNetwork
 from lstmkit.tasks.trained import AnyWindows, Network, Trained
 from lstmkit.tasks.tuning.space import Space
 from lstmkit.train import History, TrainSettings, fit
@@ -38,7 +40,9 @@ class Forecaster(FittedForecaster):
         horizon: Steps to forecast.
         preset: "steps" reads the past and gives the horizon step by step; "segments" reads and
             gives segments of up to 48 steps of one target at a time, with one network for all
-            targets. Take "segments" for horizons of dozens of steps and a past of thousands.
+            targets; "smoothing" smooths exponentially and forecasts what is left over by a dilated
+            residual LSTM. Take "segments" for horizons of dozens of steps and a past of thousands,
+            "smoothing" for hundreds of series.
         lookback: Steps of the past that a forecast sees; None chooses by the seasons and the
             horizon.
         season: Steps of the main season; "auto" finds the seasons, None assumes there is none.
@@ -50,11 +54,13 @@ class Forecaster(FittedForecaster):
         mode: "direct" gives all steps at once; "autoregressive" feeds each step into the next and
             draws paths.
         quantiles: Levels between 0 and 1; the median is always added and is the point forecast.
-        split: Three fractions, or three row counts, for the three parts.
+        split: Three fractions, or three row counts, for the three parts; or "last": the last
+            horizon of each series judges, and the one before it chooses.
         gaps: "error" refuses missing rows; "fill" takes them as missing values.
         epochs: Passes over the training part, at most; None chooses by its size.
         batch_size: Windows a step; None chooses by their number.
-        learning_rate: Peak of the schedule; None takes 2e-3, and 3e-3 for segments.
+        learning_rate: Peak of the schedule; None takes 2e-3, and 3e-3 for segments and
+            smoothing.
         seed: Source of all randomness.
         device: "auto", "cpu", "cuda", ....
 
@@ -89,7 +95,7 @@ class Forecaster(FittedForecaster):
         dropout: float | None = None,
         mode: Mode = "direct",
         quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
-        split: Sequence[float] | Sequence[int] = (0.7, 0.1, 0.2),
+        split: Parts = (0.7, 0.1, 0.2),
         gaps: Gaps = "error",
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -179,7 +185,10 @@ class Forecaster(FittedForecaster):
         self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
         prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)
         trained = self.untrained(prepared, found)
-        train, valid = (trained.windows(found, self._origins(part)) for part in ("train", "valid"))
+        strides: dict[Part, int] = {"train": self.chosen.train_stride, "valid": 1}
+        train, valid = (
+            trained.windows(found, self._origins(part, stride)) for part, stride in strides.items()
+        )
         return self.train(trained, train, valid, **how)
 
     def untrained(self, prepared: Preparation, series: SeriesSet) -> Trained:
@@ -232,6 +241,14 @@ class Forecaster(FittedForecaster):
         if self.preset == "segments":
             segment = self.chosen.segment
             return SegmentNetwork(sizes, segment=segment, horizon=self.horizon, **shared)
+        if self.preset == "smoothing":
+            return SmoothingNetwork(
+                sizes,
+                segment=self.chosen.segment,
+                seasons=self.chosen.seasons,
+                horizon=self.horizon,
+                **shared,
+            )
         return ForecastNetwork(sizes, mode=self.mode, **shared)
 
     def _training(self) -> TrainSettings:

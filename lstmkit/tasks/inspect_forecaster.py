@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lstmkit.data import Series
+from lstmkit.errors import SettingsError
 from lstmkit.inspect import Axis, Inspection, examine
 from lstmkit.tasks.forecast_settings import require_whole
 from lstmkit.tasks.forecaster import Forecaster
@@ -40,9 +41,15 @@ def inspect_forecaster(
 
     Raises:
         DataError: A table that does not fit, or is too short.
-        SettingsError: The forecaster is not fitted, or `windows` is no whole number above 0.
+        SettingsError: The preset is "smoothing", the forecaster is not fitted, or `windows` is no
+            whole number above 0.
     """
     require_whole("windows", windows)
+    if forecaster.preset == "smoothing":
+        raise SettingsError(
+            "inspect: expected preset 'steps' or 'segments', got 'smoothing', whose layers take "
+            "their state from several steps before. Train with one of the others to look inside."
+        )
     series, origins = forecaster.rolling(data, "test", 1)
     chosen = origins[np.linspace(0, len(origins) - 1, min(windows, len(origins))).astype(np.int64)]
     trained, network = forecaster.trained_, forecaster.network_.eval()

@@ -18,6 +18,7 @@ from lstmkit.data import (
     fill_forward,
 )
 from lstmkit.data.calendar import Cycle
+from lstmkit.errors import DataError
 from lstmkit.tasks.defaults import Preset
 
 
@@ -28,7 +29,10 @@ class Preparation:
     The input channels of a row are, in this order: the targets, for each season the targets one
     season before, the mask of missing targets if there were any, past covariates, known
     covariates, calendar. The known channels are known covariates and calendar. By segments there
-    are neither seasons nor a calendar: a look-back of fifteen segments shows them.
+    are neither seasons nor a calendar: a look-back of fifteen segments shows them. For smoothing,
+    which follows seasons itself, there are none either; targets whose training parts lie above 0
+    are given by their logarithms, and the scale of a series is its mean change from one season
+    before (one step, if there is none), so that all series are equally hard to forecast.
 
     Attributes:
         target: Scale of the targets, one row a training series.
@@ -39,6 +43,9 @@ class Preparation:
         seasons: Lengths of seasons in steps.
         masked: Whether missing targets get a mask.
         horizon: Steps of a forecast.
+        change: Steps over which the mean change of a target is its scale; 0 for its standard
+            deviation.
+        logarithms: Whether targets are given by their logarithms.
     """
 
     target: Scaler
@@ -49,6 +56,8 @@ class Preparation:
     seasons: tuple[int, ...]
     masked: bool
     horizon: int
+    change: int = 0
+    logarithms: bool = False
 
     @classmethod
     def fit(
@@ -75,8 +84,10 @@ class Preparation:
         shown = preset == "steps"
         targets = [one.target[:end] for one, end in zip(series, train_ends, strict=True)]
         others = [_covariates(one)[:end] for one, end in zip(series, train_ends, strict=True)]
+        change = min(seasons, default=1) if preset == "smoothing" else 0
+        logarithms = change > 0 and all((one[~np.isnan(one)] > 0).all() for one in targets)
         return cls(
-            target=Scaler.fit(targets),
+            target=_scaler([np.log(one) for one in targets] if logarithms else targets, change),
             names=series.names,
             covariates=Scaler.fit(others, shared=True),
             categories=Categories.fit([one.static for one in series]),
@@ -84,6 +95,8 @@ class Preparation:
             seasons=seasons if shown else (),
             masked=any(np.isnan(values).any() for values in targets),
             horizon=horizon,
+            change=change,
+            logarithms=logarithms,
         )
 
     def scaler(self, series: SeriesSet, rows: Sequence[int] | None = None) -> Scaler:
@@ -102,10 +115,37 @@ class Preparation:
         for index, one in enumerate(series):
             known = place.get(one.name)
             seen = one.target[: rows[index]] if rows else one.target
-            alone = Scaler.fit([seen]) if known is None else self.target
+            alone = self.target if known is not None else _scaler([self.shown(seen)], self.change)
             moments.append((alone.mean[known or 0], alone.std[known or 0]))
         means, stds = zip(*moments, strict=True)
         return Scaler(np.stack(means), np.stack(stds))
+
+    def shown(self, target: np.ndarray) -> np.ndarray:
+        """Targets as they are scaled: themselves, or their logarithms.
+
+        Args:
+            target: Values (T, K), NaN where missing.
+
+        Returns:
+            What to scale, of the same shape.
+
+        Raises:
+            DataError: A value that has no logarithm, where all values learnt from had one.
+        """
+        if not self.logarithms:
+            return target
+        without = target[target <= 0]
+        if len(without):
+            raise DataError(
+                f"Forecaster: expected targets above 0 as in the training part, got {without[0]:g}."
+                " Take preset 'steps', or leave such rows out of the target."
+            )
+        logarithms: np.ndarray = np.log(target)
+        return logarithms
+
+    def plain(self, values: np.ndarray) -> np.ndarray:
+        """What `shown` was made of; undoes it."""
+        return np.exp(values) if self.logarithms else values
 
     def channels(
         self,
@@ -128,7 +168,7 @@ class Preparation:
         return [
             self._one(
                 one,
-                scaler.scale(one.target, index),
+                scaler.scale(self.shown(one.target), index),
                 series.frequency,
                 None if future is None else future[index],
             )
@@ -176,6 +216,8 @@ class Preparation:
             "seasons": list(self.seasons),
             "masked": self.masked,
             "horizon": self.horizon,
+            "change": self.change,
+            "logarithms": self.logarithms,
         }
 
     @classmethod
@@ -190,7 +232,14 @@ class Preparation:
             seasons=tuple(values["seasons"]),
             masked=values["masked"],
             horizon=values["horizon"],
+            # files from before there was smoothing have neither
+            change=values.get("change", 0),
+            logarithms=values.get("logarithms", False),
         )
+
+
+def _scaler(targets: Sequence[np.ndarray], change: int) -> Scaler:
+    return Scaler.by_change(targets, change) if change else Scaler.fit(targets)
 
 
 def _covariates(one: Series) -> np.ndarray:

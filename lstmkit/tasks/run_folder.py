@@ -114,7 +114,7 @@ def _result(
 def _plain_settings(forecaster: Forecaster) -> dict[str, Any]:
     """Settings as they took effect, in plain values."""
     settings = forecaster.get_params()
-    cell = settings["cell"]
+    cell, split = settings["cell"], settings["split"]
     return settings | {
         "cell": cell.name if isinstance(cell, Cell) else cell,
         "lookback": forecaster.lookback_,
@@ -125,7 +125,7 @@ def _plain_settings(forecaster: Forecaster) -> dict[str, Any]:
         "batch_size": forecaster.chosen.batch_size,
         "learning_rate": forecaster.chosen.learning_rate,
         "quantiles": list(forecaster.levels),
-        "split": list(forecaster.split),
+        "split": split if isinstance(split, str) else list(split),
     }
 
 

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM
-from lstmkit.tasks.forecast_network import Batch, Mode, NetworkSizes
-from lstmkit.tasks.quantiles import quantile_loss, spread
+from lstmkit.tasks.direct_network import DirectNetwork
+from lstmkit.tasks.forecast_network import Batch, NetworkSizes
 
 
-class SegmentNetwork(nn.Module):
+class SegmentNetwork(DirectNetwork):
     r"""One network for all targets, which reads and gives whole segments of w rows at a time.
 
     Each target k of a window is shifted by its own last value :math:`l_k` and cut into segments
@@ -48,8 +48,6 @@ class SegmentNetwork(nn.Module):
         CellError: The cell cannot be used.
     """
 
-    mode: Mode = "direct"
-
     def __init__(
         self,
         sizes: NetworkSizes,
@@ -62,8 +60,8 @@ class SegmentNetwork(nn.Module):
         segment: int,
         horizon: int,
     ) -> None:
-        super().__init__()
-        self.sizes, self.levels, self.segment, self.horizon = sizes, levels, segment, horizon
+        super().__init__(sizes, levels)
+        self.segment, self.horizon = segment, horizon
         # beside the target's own rows: all other channels, and how much of the segment is there
         width = segment * (1 + sizes.inputs - sizes.targets) + 1
         self.enter = nn.Sequential(nn.Linear(width, hidden_size), nn.ReLU())
@@ -85,22 +83,6 @@ class SegmentNetwork(nn.Module):
             self.head.weight.mul_(0.1)
             self.head.bias.zero_()
 
-    def loss(self, batch: Batch) -> Float[Tensor, ""]:
-        """Computes the quantile loss over what was observed.
-
-        Args:
-            batch: Windows with their truth.
-
-        Returns:
-            The mean.
-        """
-        truth = torch.nan_to_num(batch["target"])
-        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
-
-    def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
-        """Forecasts quantiles as in training; nothing is fed back, so the truth is not read."""
-        return cast("Tensor", self(batch))
-
     def forward(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles of all steps at once.
 
@@ -117,11 +99,8 @@ class SegmentNetwork(nn.Module):
         many = type(state)(*(tuple(p.repeat(len(ahead), 1) for p in field) for field in state))
         z = self.dropout(self.scan["decoder"](x, many)[0][:, 0]).unflatten(0, (-1, targets, rows))
         median = self._steps(self.head(z))[..., 0] + batch["level"][:, None]
-        if self.bands is None:
-            return median[..., None]
-        apart = self._steps(self.bands(z.detach()))
-        around, middle = spread(median.detach(), apart, self.levels), self.levels.index(0.5)
-        return torch.cat([around[..., :middle], median[..., None], around[..., middle + 1 :]], -1)
+        apart = None if self.bands is None else self._steps(self.bands(z.detach()))
+        return self.banded(median, apart)
 
     def _steps(
         self, out: Float[Tensor, "segments targets batch width"]

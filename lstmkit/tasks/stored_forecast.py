@@ -34,12 +34,17 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
 
     Raises:
         DataError: What cannot be learnt from.
-        SettingsError: Gaps to be filled, for which all of a series would be needed.
+        SettingsError: Gaps to be filled, for which all of a series would be needed; smoothing.
     """
     if model.gaps != "error":
         raise SettingsError(
             f"Forecaster: expected gaps='error' where data is read piece by piece, got "
             f"{model.gaps!r}. Fill the missing rows in the files."
+        )
+    if model.preset == "smoothing":
+        raise SettingsError(
+            "Forecaster: expected preset 'steps' or 'segments' where data is read piece by piece, "
+            "got 'smoothing'. Read the table into memory first."
         )
     series = store_series(table, columns)
     splits = [

@@ -14,8 +14,9 @@ from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.long_frame import long_frame
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.segment_network import SegmentNetwork
+from lstmkit.tasks.smoothing_network import SmoothingNetwork
 
-Network = ForecastNetwork | SegmentNetwork
+Network = ForecastNetwork | SegmentNetwork | SmoothingNetwork
 AnyWindows = Windows | StoredWindows
 
 NUM_PATHS = 200
@@ -116,7 +117,7 @@ class Trained:
         scaled = widened(raw, self.bands, levels)
         scaler = self.prepared.scaler(series, _rows_seen(series, origins))
         return {
-            level: scaler.unscale(scaled[..., index], origins[:, 0])
+            level: self.prepared.plain(scaler.unscale(scaled[..., index], origins[:, 0]))
             for index, level in enumerate(levels)
         }
 

@@ -116,7 +116,20 @@ def test_segments_are_trained_and_predicted_alike(run, arguments, trained, tmp_p
     both = ("--preset", "segments", "--mode", "autoregressive")
     refused = run(*arguments(data, tmp_path / "refused", *both))
     assert refused.code == 2
-    assert "Segments come all at once" in refused.err
+    assert "All steps come at once there" in refused.err
+
+
+@pytest.mark.usefixtures("_no_report")
+def test_the_last_horizon_may_judge_smoothing(run, arguments, trained, tmp_path) -> None:
+    how = ("--preset", "smoothing", "--split", "last", "--json")
+    answer = run(*arguments(trained / "sales.csv", tmp_path / "run", *how))
+    assert answer.code == 0
+    told = json.loads(answer.out)
+    assert (told["settings"]["preset"], told["settings"]["split"]) == ("smoothing", "last")
+    text = tmp_path / "run/settings.toml"
+    assert 'split = "last"' in text.read_text()
+    again = run(*arguments(trained / "sales.csv", tmp_path / "again", "--config", text, "--json"))
+    assert json.loads(again.out)["overall"] == told["overall"]
 
 
 def test_options_win_over_the_settings_file(run, trained: Path, tmp_path: Path) -> None:

@@ -9,6 +9,23 @@ from lstmkit.data import Split, all_origins, rolling_origins
 from lstmkit.errors import DataError, SettingsError
 
 
+def test_the_last_horizon_judges_and_the_one_before_it_chooses() -> None:
+    split = Split.of(100, "last", horizon=10)
+    assert (split.train_end, split.valid_end, split.test_end) == (80, 90, 100)
+    # one origin each
+    assert split.origins("valid", horizon=10).tolist() == [79]
+    assert split.origins("test", horizon=10).tolist() == [89]
+    with pytest.raises(DataError, match=r"series 'w7': expected at least 22 rows"):
+        Split.of(21, "last", horizon=10, name="series 'w7'")
+
+
+# the types are not checked there, as they are not where a user calls
+@pytest.mark.compile
+def test_another_word_is_no_split() -> None:
+    with pytest.raises(SettingsError, match="expected 'last', three fractions or three row counts"):
+        Split.of(100, "first", horizon=10)  # type: ignore[arg-type]
+
+
 def test_the_standard_split_of_etth1_is_by_row_counts():
     split = Split.of(17420, (8640, 2880, 2880))
     assert (split.train_end, split.valid_end, split.test_end) == (8640, 11520, 14400)

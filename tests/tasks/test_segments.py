@@ -273,7 +273,10 @@ def test_encoder_and_decoder_can_be_looked_into(fitted: Forecaster) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"preset": "segment"}, "expected preset 'steps' or 'segments', got 'segment'"),
+        (
+            {"preset": "segment"},
+            "expected preset 'steps', 'segments' or 'smoothing', got 'segment'",
+        ),
         ({"preset": "segments", "mode": "autoregressive"}, "expected mode 'direct' with preset"),
     ],
 )

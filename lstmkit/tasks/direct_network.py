@@ -1,0 +1,58 @@
+"""What the forecaster's networks share that give all steps of a horizon at once."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lstmkit.tasks.forecast_network import Batch, Mode, NetworkSizes
+from lstmkit.tasks.quantiles import quantile_loss, spread
+
+
+class DirectNetwork(nn.Module):
+    """A network that feeds nothing back: its loss, and the bands around its median.
+
+    Args:
+        sizes: Widths.
+        levels: Ascending quantile levels with 0.5.
+    """
+
+    mode: Mode = "direct"
+
+    def __init__(self, sizes: NetworkSizes, levels: tuple[float, ...]) -> None:
+        super().__init__()
+        self.sizes, self.levels = sizes, levels
+
+    def loss(self, batch: Batch) -> Float[Tensor, ""]:
+        """Computes the quantile loss over what was observed.
+
+        Args:
+            batch: Windows with their truth.
+
+        Returns:
+            The mean.
+        """
+        truth = torch.nan_to_num(batch["target"])
+        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
+
+    def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
+        """Forecasts quantiles as in training; nothing is fed back, so the truth is not read."""
+        return self(batch)  # type: ignore[no-any-return]
+
+    def banded(
+        self,
+        median: Float[Tensor, "batch horizon targets"],
+        apart: Float[Tensor, "batch horizon targets others"] | None,
+    ) -> Float[Tensor, "batch horizon targets levels"]:
+        """Puts the other quantiles around a median, into which no error flows back from them.
+
+        Args:
+            median: The median.
+            apart: How far they are apart (`spread`); None where there are no others.
+
+        Returns:
+            All quantiles.
+        """
+        if apart is None:
+            return median[..., None]
+        around, middle = spread(median.detach(), apart, self.levels), self.levels.index(0.5)
+        return torch.cat([around[..., :middle], median[..., None], around[..., middle + 1 :]], -1)
