@@ -1,7 +1,5 @@
 """The forecaster's network for long horizons: an LSTM that steps by segments of each target."""
 
-from typing import cast
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
