@@ -162,6 +162,12 @@ PUBLIC = {
         "read_file",
         "write_file",
     },
+    "lstmkit.train.objectives": {
+        "binary_information_gain",
+        "expected_outputs",
+        "likeliest_width",
+        "parzen_entropy",
+    },
     "lstmkit.train.rules": {
         "DecoupledKalmanFilter",
         "OnlineGradient",
