@@ -10,6 +10,7 @@ import tarfile
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -173,17 +174,28 @@ def features(samples: Float[ndarray, " samples"]) -> Float[ndarray, "time 26"]:
     """
     from scipy.fft import dct
 
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
-    power = np.abs(np.fft.rfft(windows * np.hamming(WINDOW), TRANSFORM)) ** 2
-    bands = np.log(power @ _filters().T + 1e-6)
+    heard = windows(samples)
+    bands = mel_bands(heard)
     cepstra = dct(bands, norm="ortho")[:, 1 : CEPSTRA + 1]
-    energy = np.log((windows**2).sum(1) + 1e-6)
+    energy = np.log((heard**2).sum(1) + 1e-6)
     now = np.column_stack([cepstra, energy])
     at = np.pad(now, ((2, 2), (0, 0)), mode="edge")
     slopes = (2 * (at[4:] - at[:-4]) + at[3:-1] - at[1:-3]) / 10
     return np.column_stack([now, slopes])
 
 
+def windows(samples: Float[ndarray, " samples"]) -> Float[ndarray, "time window"]:
+    """Cuts sound at 8 kHz into windows of 25 ms, one every 10 ms."""
+    return np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
+
+
+def mel_bands(heard: Float[ndarray, "time window"]) -> Float[ndarray, "time 26"]:
+    """Logarithms of the energies of windows in 26 bands that are equally wide on the mel scale."""
+    power = np.abs(np.fft.rfft(heard * np.hamming(WINDOW), TRANSFORM)) ** 2
+    return np.log(power @ _filters().T + 1e-6)
+
+
+@cache
 def _filters() -> Float[ndarray, "filters frequencies"]:
     """Triangles that overlap by half, of equal width on the mel scale."""
     highest = 2595 * np.log10(1 + RATE / 2 / 700)
