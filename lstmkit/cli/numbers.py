@@ -40,8 +40,10 @@ def read_parts(text: str | None) -> tuple[float, ...] | tuple[int, ...] | Litera
         >>> read_parts("8640,2880,2880")
         (8640, 2880, 2880)
     """
-    if text is None or text == "last":
-        return text
+    if text is None:
+        return None
+    if text == "last":
+        return "last"
     parts = _numbers("--split", text, "0.7,0.1,0.2, 8640,2880,2880 or last")
     whole = all(part.isdecimal() for part in text.replace(" ", "").split(","))
     return tuple(int(part) for part in parts) if whole else tuple(parts)
