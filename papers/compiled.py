@@ -12,7 +12,7 @@ def compiled(source: Path) -> ctypes.CDLL:
     """Returns a C++ file as a library.
 
     Args:
-        source: The file.
+        source: The file; it may include headers that lie beside it.
 
     Raises:
         CompilerError: There is no compiler, it failed, or the processor is none that is known.
@@ -22,7 +22,8 @@ def compiled(source: Path) -> ctypes.CDLL:
         raise CompilerError(
             f"{source.name}: expected a processor of which the engine knows, got none."
         )
-    name = digest(source.read_text(encoding="utf-8"), (), instructions)
+    headers = tuple(sorted(source.parent.glob("*.h")))
+    name = digest(source.read_text(encoding="utf-8"), headers, instructions)
     made = cache_folder() / f"{source.stem}-{instructions.name}-{name}{SUFFIX}"
     if not made.exists():
         build(source, made, instructions)

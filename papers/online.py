@@ -24,6 +24,7 @@ from jaxtyping import Bool, Float, Int
 
 from papers.compiled import compiled
 from papers.shape import RANGES, Array, Shape, draw
+from papers.stretch import Course, Stretch
 
 
 class Nets:
@@ -111,6 +112,34 @@ class Nets:
         """
         self._learn(error, rate, self.weights_at, self.momentum)
 
+    def follow(
+        self, place: int, stretch: Stretch, course: Course, out: Array | None = None
+    ) -> bool:
+        """Leads one of the nets along a stretch, at once for many steps.
+
+        It learns wherever something is due. A stream ends with the first mistake or when it is as
+        long as it may be; the net is emptied then, and goes on where the next one may begin.
+
+        Args:
+            place: The net's.
+            stretch: What comes and what is due.
+            course: Where on the stretch the net is, and how far on its stream.
+            out: Where outputs (steps, outputs) are kept for the steps at which something is due.
+
+        Returns:
+            Whether it has stopped since a stream is over that was good or the last one, and not at
+            the end of the stretch.
+        """
+        x, symbols = (None, stretch.x) if stretch.x.ndim == 1 else (stretch.x, None)
+        assert x is None or (x.dtype == float and x.flags.c_contiguous)
+        assert symbols is None or symbols.dtype == np.int64
+        stopped: int = kernel().papers_follow(
+            *self.described, self.places, place, _place(x), _place(symbols),
+            _place(stretch.target), _place(stretch.flags), len(stretch.flags), _place(out),
+            ctypes.byref(course), self.weights_at, self.changes_at, self.momentum,
+        )  # fmt: skip
+        return bool(stopped)
+
     def gradients(self, error: Float[Array, "nets outputs"]) -> list[Array]:
         """Returns what the outputs' derivatives times an error are, for the last step.
 
@@ -178,8 +207,16 @@ def kernel() -> ctypes.CDLL:
     pointer, count = ctypes.c_void_p, ctypes.c_int64
     library.papers_run.argtypes = [*[pointer] * 3, count, pointer, count, pointer, count]
     library.papers_learn.argtypes = [*[pointer] * 2, count, *[pointer] * 4, ctypes.c_double]
+    library.papers_follow.argtypes = [
+        *[pointer] * 3, count, *[pointer] * 4, count, *[pointer] * 4, ctypes.c_double,
+    ]  # fmt: skip
     library.papers_run.restype = library.papers_learn.restype = None
+    library.papers_follow.restype = count
     return library
+
+
+def _place(array: Array | None) -> int | None:
+    return None if array is None else array.ctypes.data
 
 
 def _places(*arrays: Array) -> ctypes.Array[ctypes.c_void_p]:

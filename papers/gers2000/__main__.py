@@ -22,7 +22,6 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schmidhuber and Cummins 2000"
-TOGETHER = 20
 
 
 def main() -> None:
@@ -47,14 +46,12 @@ def main() -> None:
 def _run(task: Task, asked: argparse.Namespace, records: Records) -> list[Record]:
     """The results of all nets of a task; those that are missing are trained."""
     keys = {seed: f"{task.name} {task.limit} {seed}" for seed in range(asked.nets)}
-    missing = [seed for seed, key in keys.items() if records.get(key) is None]
-    console = Console(stderr=True)
-    for first in range(0, len(missing), TOGETHER):
-        seeds = missing[first : first + TOGETHER]
-        for seed, result in zip(seeds, train(task, seeds, 60 * asked.minutes), strict=True):
-            records.put(keys[seed], result)
+    for seed, key in keys.items():
+        if records.get(key) is None:
+            result = train(task, seed, 60 * asked.minutes)
+            records.put(key, result)
             word = "perfect" if result["solved"] else "not perfect"
-            console.print(
+            Console(stderr=True).print(
                 f"{task.name}, net {seed}: {word} after {result['streams']:,} streams, "
                 f"test streams of {result['length']:,.0f}, {result['seconds']:.0f} s"
             )

@@ -1,15 +1,18 @@
 """The paper's training: streams until the first mistake, and ten test streams."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from papers.gers2000.streams import Order, Reber, Streams
+from papers.gers2000.streams import order, reber
 from papers.online import Nets
 from papers.shape import Shape
+from papers.stretch import ENDS, Course, Stretch
 
 TESTS = 10
 # steps of a test stream of which a picture is made
@@ -24,10 +27,9 @@ class Task:
         name: Of both.
         shape: The nets' shape.
         biases: Start of the gates' biases, by the kind of gate.
-        streams: Reber or Order.
+        draw: Gives a stretch of its streams.
         rate: Learning rate.
         decay: Factor on the rate after every step of a stream.
-        resets: Whether the net is told where a string ends, by emptying its state.
         wrong: Error of an output from which on it is a mistake.
         length: Steps (or sequences) of the longest stream.
         good: Length of a training stream from which on the net is tested, and mean length of the
@@ -39,10 +41,9 @@ class Task:
     name: str
     shape: Shape
     biases: dict[str, tuple[float, ...]]
-    streams: type[Reber] | type[Order]
+    draw: Callable[[np.random.Generator], Stretch]
     rate: float
     decay: float = 1.0
-    resets: bool = False
     wrong: float = 0.49
     length: int = 100_000
     good: int = 1000
@@ -50,98 +51,75 @@ class Task:
     published: str
 
 
-def train(task: Task, seeds: Sequence[int], seconds: float = float("inf")) -> list[dict[str, Any]]:
-    """Trains nets side by side, each until its ten test streams are perfect.
+def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
+    """Trains a net until its ten test streams are perfect.
 
     Args:
         task: What to learn.
-        seeds: One for each net, of its weights.
+        seed: Of its weights and streams.
         seconds: When to give up.
 
     Returns:
-        For each net: whether it is perfect, after how many training streams, the best mean length
-        of its test streams, and how large its states grew along a stream after training.
+        Whether it is perfect, after how many training streams, the best mean
+        length of its test streams, and how large its states grew along a stream after training.
     """
-    began, count = time.process_time(), len(seeds)
-    nets = Nets(task.shape, list(seeds), spread=0.2, biases=task.biases)
-    random = np.random.default_rng((2000, *seeds))
-    streams = task.streams(count, random)
-    lengths, trained, best = np.zeros(count), np.zeros(count, dtype=int), np.zeros(count)
-    rates, perfect = np.full(count, task.rate), np.zeros(count, dtype=bool)
-    done, steps = perfect.copy(), 0
-    while not done.all():
-        step = streams.next()
-        outputs = nets.step(step.x)
-        error = (step.target - outputs) * step.judged[:, None]
-        if step.judged.any():
-            # a net that is done stays as it is
-            nets.learn(error, rates * ~done)
-        rates *= task.decay
-        if task.resets and step.ends.any():
-            nets.reset(step.ends)
-        mistaken = np.abs(error).max(1) >= task.wrong
-        lengths += step.judged & ~mistaken
-        over = mistaken | (lengths >= task.length)
-        steps += 1
-        if over.any():
-            for place in np.flatnonzero(over & (lengths >= task.good) & ~done):
-                mean = float(evaluate(task, nets, int(place), random).mean())
-                best[place] = max(best[place], mean)
-                perfect[place] = mean >= task.length
-            trained += over & ~done
-            done = perfect | (trained >= task.limit)
-            nets.reset(over)
-            streams.restart(over)
-            lengths[over], rates[over] = 0, task.rate
-        if steps % 1000 == 0 and time.process_time() - began > seconds:
-            break
-    spent = (time.process_time() - began) / count
-    sizes = states(task, nets, random)
-    return [
-        {
-            "solved": bool(perfect[n]),
-            "streams": int(trained[n]),
-            "length": float(best[n]),
-            "seconds": spent,
-            "states": sizes[n].tolist(),
-        }
-        for n in range(count)
-    ]
+    began, random = time.process_time(), np.random.default_rng((2000, seed))
+    net = Nets(task.shape, [seed], spread=0.2, biases=task.biases)
+    course = Course(
+        task.rate, decay=task.decay, wrong=task.wrong, whole=task.length, good=task.good,
+        limit=task.limit,
+    )  # fmt: skip
+    best, perfect = 0.0, False
+    while not perfect and course.streams < task.limit and time.process_time() - began < seconds:
+        stretch, course.at = task.draw(random), 0
+        while not perfect and course.streams < task.limit:
+            if not net.follow(0, stretch, course):
+                break
+            if course.length >= task.good:
+                mean = float(evaluate(task, net, random).mean())
+                best, perfect = max(best, mean), mean >= task.length
+            course.length = 0
+    return {
+        "solved": perfect,
+        "streams": course.streams,
+        "length": best,
+        "seconds": time.process_time() - began,
+        "states": states(task, net, random),
+    }
 
 
-def evaluate(task: Task, nets: Nets, place: int, random: np.random.Generator) -> np.ndarray:
+def evaluate(task: Task, net: Nets, random: np.random.Generator) -> np.ndarray:
     """Returns how far a net at rest gets in each of ten streams before its first mistake."""
-    copies, going_on = nets.select(np.full(TESTS, place)), np.ones(TESTS, dtype=bool)
-    streams: Streams = task.streams(TESTS, random)
     lengths = np.zeros(TESTS)
-    while going_on.any() and lengths.max() < task.length:
-        step = streams.next()
-        error = np.abs(step.target - copies.step(step.x, tracing=False)).max(1)
-        going_on &= ~(step.judged & (error >= task.wrong))
-        lengths += step.judged & going_on
-        if task.resets and step.ends.any():
-            copies.reset(step.ends)
+    for stream in range(TESTS):
+        copy = net.select(np.array([0]))
+        course = Course(wrong=task.wrong, whole=task.length, limit=1)
+        while not course.streams:
+            course.at = 0
+            copy.follow(0, task.draw(random), course)
+        lengths[stream] = course.length
     return lengths
 
 
-def states(task: Task, nets: Nets, random: np.random.Generator) -> np.ndarray:
-    """Returns the largest absolute state of every net at every tenth step of a stream."""
-    count = len(nets.s)
-    copies, streams = nets.select(np.arange(count)), task.streams(count, random)
-    found = []
-    for _ in range(DRAWN):
-        step = streams.next()
-        copies.step(step.x, tracing=False)
-        if task.resets and step.ends.any():
-            copies.reset(step.ends)
-        found.append(np.abs(copies.s).max(1))
-    return np.round(np.array(found).T[:, ::10], 2)
+def states(task: Task, net: Nets, random: np.random.Generator) -> list[float]:
+    """Returns the largest absolute state of a net at every tenth step of a stream."""
+    copy, found = net.select(np.array([0])), []
+    while len(found) < DRAWN:
+        stretch = task.draw(random)
+        for symbol, flag in zip(stretch.x[:DRAWN], stretch.flags, strict=False):
+            copy.step(np.eye(task.shape.inputs)[symbol][None], tracing=False)
+            if flag & ENDS:
+                copy.reset(np.array([True]))
+            found.append(round(float(np.abs(copy.s).max()), 2))
+    return found[:DRAWN:10]
 
 
 BLOCKS = {"i": (-0.5, -1.0, -1.5, -2.0), "o": (-0.5, -1.0, -1.5, -2.0), "f": (0.5, 1.0, 1.5, 2.0)}
 
 
-def _reber(kind: str, published: str, *, forget: bool, **others: Any) -> Task:
+def _reber(
+    kind: str, published: str, *, forget: bool, decay: float = 1.0, told: bool = False
+) -> Task:
     shape = Shape(
         inputs=7,
         outputs=7,
@@ -156,10 +134,10 @@ def _reber(kind: str, published: str, *, forget: bool, **others: Any) -> Task:
         name=f"continual embedded Reber, {kind}",
         shape=shape,
         biases=BLOCKS,
-        streams=Reber,
+        draw=partial(reber, told=told),
         rate=0.5,
+        decay=decay,
         published=published,
-        **others,
     )
 
 
@@ -177,7 +155,7 @@ def _order(kind: str, published: str, *, forget: bool, decay: float = 1.0) -> Ta
         name=f"continual temporal order, {kind}",
         shape=shape,
         biases={"i": (-2.0, -4.0, -6.0), "f": (5.0, 5.0, 5.0)},
-        streams=Order,
+        draw=order,
         rate=0.1,
         decay=decay,
         length=100,
@@ -199,7 +177,7 @@ TASKS = (
         "standard, told of ends",
         "74 % perfect (7,441 streams), 0 % good",
         forget=False,
-        resets=True,
+        told=True,
     ),
     _order("standard", "0 % (as remembered)", forget=False),
     _order("forget", "24 %, 18,077 streams (as remembered)", forget=True),

@@ -6,12 +6,13 @@
                                                   and output gate
     python -m papers.gers2002 --quick             a short period, learned fast, two nets
 
-The nets of a task are trained side by side; results are kept task by task.
+Results are kept net by net, so that a program that was stopped goes on where it was.
 """
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from rich.console import Console
@@ -38,7 +39,7 @@ def main() -> None:
         ]
     if asked.streams:
         chosen = [replace(task, limit=asked.streams) for task in chosen]
-    found = {task.name: _run(task, asked.nets, records) for task in chosen}
+    found = {task.name: _run(task, asked.nets, asked.minutes, records) for task in chosen}
     if asked.pictures:
         from papers.gers2002.picture import save
 
@@ -47,13 +48,13 @@ def main() -> None:
     finish([_row(task, found[task.name]) for task in chosen], asked.json)
 
 
-def _run(task: Task, nets: int, records: Records) -> list[Record]:
+def _run(task: Task, nets: int, minutes: float, records: Records) -> list[Record]:
     """The results of all nets of a task; those that are missing are trained."""
     keys = {seed: f"{task.name} {task.limit} {seed}" for seed in range(nets)}
-    missing = [seed for seed, key in keys.items() if records.get(key) is None]
-    if missing:
-        for seed, result in zip(missing, train(task, missing), strict=True):
-            records.put(keys[seed], result)
+    for seed, key in keys.items():
+        if records.get(key) is None:
+            result = train(task, seed, 60 * minutes)
+            records.put(key, result)
             word = "solved" if result["solved"] else f"not solved ({result['spikes']} spikes)"
             Console(stderr=True).print(
                 f"{task.name}, net {seed}: {word} after {result['streams']:,} streams, "
@@ -85,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--task", default="", help="only tasks whose name begins so")
     ask.add_argument("--gates", type=float, nargs=3, help="where their biases start: i, f, o")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
+    ask.add_argument("--minutes", type=float, default=inf, help="after which a net is as it is")
     asked = ask.parse_args()
     if asked.quick:
         asked.nets = 2

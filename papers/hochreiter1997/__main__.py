@@ -10,7 +10,7 @@ Results are kept net by net, so that a program that was stopped goes on where it
 
 import argparse
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -39,11 +39,11 @@ LONG = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One row of the table, and how its nets are trained, given seeds and seconds."""
+    """One row of the table, and how its nets are trained, given a seed and seconds."""
 
     name: str
     published: str
-    train: Callable[[Sequence[int], float], Iterable[tuple[int, dict[str, Any]]]]
+    train: Callable[[int, float], dict[str, Any]]
 
 
 def main() -> None:
@@ -61,7 +61,8 @@ def main() -> None:
             for seed, net in enumerate(kept)
             if net is None or (not net["solved"] and net["minutes"] < asked.minutes)
         ]
-        for seed, net in run.train(missing, 60.0 * asked.minutes) if missing else ():
+        for seed in missing:
+            net = run.train(seed, 60.0 * asked.minutes)
             records.put(keys[seed], net | {"minutes": asked.minutes})
             word = "solved" if net["solved"] else "not solved"
             console.print(
@@ -90,17 +91,10 @@ def runs() -> list[Run]:
         for task in TASKS
     ]
     against = [
-        Run(name=one.name, published=one.published, train=_alone(partial(control.train, one)))
+        Run(name=one.name, published=one.published, train=partial(control.train, one))
         for one in control.CONTROLS
     ]
     return [*stepwise, *at_end, *against]
-
-
-def _alone(
-    train: Callable[[int, float], dict[str, Any]],
-) -> Callable[[Sequence[int], float], Iterable[tuple[int, dict[str, Any]]]]:
-    """Trains one net after another."""
-    return lambda seeds, seconds: ((seed, train(seed, seconds)) for seed in seeds)
 
 
 def _chosen(asked: argparse.Namespace) -> list[Run]:

@@ -1,22 +1,26 @@
 """Experiments 1, 2a, 2b: the next symbol is due at every step, weights change at every step."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
-from papers.hochreiter1997.symbols import Material, lagged, reber
+from papers.hochreiter1997.symbols import Material, Symbols, lagged, reber
 from papers.online import Nets
 from papers.shape import Shape
+from papers.stretch import BEGINS, DUE, ENDS, Course, Stretch
 
 # a net is tested when it got so many strings in a row right
 ROW = 20
 # the memory cell is added when errors of so many strings are not 5 % below those of as many before
 WINDOW, FALL = 50, 0.95
-# test strings that run side by side
-ROWS = 64
+# the weight by which an input shuts the gate of a cell that is not there yet
+SHUT = -1e9
+NAMES = ("seen", "follows")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,112 +51,70 @@ class Stepwise:
     late: bool = False
 
 
-class Pupil:
-    """How far one of the nets has come.
-
-    Args:
-        task: What it learns.
-        seed: Of its strings.
-
-    Attributes:
-        string: What it reads.
-        at: Where in the string it is.
-        count: Strings that it has read.
-        growing: Whether its memory cell is still to be added.
-    """
-
-    def __init__(self, task: Stepwise, seed: int) -> None:
-        self.random = np.random.default_rng(seed)
-        self.material = task.material(self.random)
-        self.string, self.at, self.count = self.material.draw(), 0, 0
-        self.growing, self.errors = task.late, [np.inf, 0.0]
-        self.row, self.right = 0, True
-
-    def note(self, right: bool, error: float) -> bool:  # noqa: FBT001
-        """Notes the outcome of a step; returns whether the string ends with it."""
-        self.right &= right or not self.string.judged[self.at]
-        self.errors[-1] += error
-        self.at += 1
-        return self.at == len(self.string.seen)
-
-    def turn(self) -> bool:
-        """Goes on to the next string; returns whether now is the time to add the memory cell."""
-        self.count, self.row = self.count + 1, (self.row + 1) * self.right
-        self.string, self.at, self.right = self.material.draw(), 0, True
-        due = False
-        if self.count % WINDOW == 0:
-            due = self.growing and self.errors[-1] > FALL * self.errors[-2]
-            self.growing &= not due
-            self.errors.append(0.0)
-        return due
-
-
-def train(
-    task: Stepwise, seeds: Sequence[int], seconds: float = float("inf")
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Trains nets side by side, each until it gets all test strings right.
+def train(task: Stepwise, seed: int, seconds: float = inf) -> dict[str, Any]:
+    """Trains a net until it gets all test strings right.
 
     Args:
         task: What to learn.
-        seeds: Of weights and strings, one for each net.
+        seed: Of weights and strings.
         seconds: When to give up.
 
-    Yields:
-        A seed, and for its net whether it succeeded, after how many training strings, and its share
-        of the seconds.
+    Returns:
+        Whether it succeeded, after how many training strings, and the seconds.
     """
-    began, cells = time.process_time(), task.shape.blocks * task.shape.cells
-    nets = Nets(task.shape, list(seeds), spread=0.2, biases=task.biases)
-    pupils = [Pupil(task, seed) for seed in seeds]
-    inputs, targets = np.eye(task.shape.inputs), np.eye(task.shape.outputs)
-    solved, done = np.zeros(len(seeds), dtype=bool), np.zeros(len(seeds), dtype=bool)
-    while not done.all():
-        outputs = nets.step(inputs[[one.string.seen[one.at] for one in pupils]])
-        error = targets[[one.string.follows[one.at] for one in pupils]] - outputs
-        legal = np.stack([one.string.legal[one.at] for one in pupils])
-        right, lost = pupils[0].material.right(outputs, legal), (error * error).sum(1)
-        nets.learn(error, task.rate * ~done)
-        if growing := [place for place, one in enumerate(pupils) if one.growing]:
-            nets.output[growing, :, :cells] = 0.0
-        told = zip(pupils, right.tolist(), lost.tolist(), strict=True)
-        over = np.array([one.note(*each) for one, *each in told])
-        for place in np.flatnonzero(over & ~done):
-            pupil = pupils[place]
-            if pupil.turn():
-                shape = nets.output[place, :, :cells].shape
-                nets.output[place, :, :cells] = pupil.random.uniform(-0.2, 0.2, shape)
-            if pupil.row >= ROW:
-                pupil.row = 0
-                solved[place] = evaluate(nets.select(np.array([place])), pupil.material) == 0
-            late = time.process_time() - began > seconds
-            if solved[place] or pupil.count >= task.limit or late:
-                done[place] = True
-                spent = (time.process_time() - began) / len(seeds)
-                result = {"solved": bool(solved[place]), "sequences": pupil.count}
-                yield seeds[place], result | {"seconds": spent}
-        for place in np.flatnonzero(over & done):
-            pupils[place].at = 0
-        nets.reset(over)
+    began, random = time.process_time(), np.random.default_rng(seed)
+    net = Nets(task.shape, [seed], spread=0.2, biases=task.biases)
+    material, cells = task.material(random), task.shape.blocks * task.shape.cells
+    hidden, growing = net.hidden.copy(), task.late
+    if growing:
+        net.hidden[:, cells:, : task.shape.inputs], net.output[:, :, :cells] = SHUT, 0.0
+    count, row, lost, solved = 0, 0, inf, False
+    while not solved and count < task.limit and time.process_time() - began < seconds:
+        strings, before = [material.draw() for _ in range(WINDOW)], net.select(np.array([0]))
+        right, error = present(net, strings, material, task.rate)
+        for place, each in enumerate(right):
+            count, row = count + 1, (row + 1) * bool(each)
+            if row >= ROW:
+                row = 0
+                # as it was after this string
+                tried = before.select(np.array([0]))
+                present(tried, strings[: place + 1], material, task.rate)
+                solved = bool(present(tried, material.test, material)[0].all())
+            if solved:
+                break
+        if growing and error > FALL * lost:
+            net.hidden[...], growing = hidden, False
+            net.output[:, :, :cells] = random.uniform(-0.2, 0.2, net.output[:, :, :cells].shape)
+        lost = error
+    return {"solved": solved, "sequences": count, "seconds": time.process_time() - began}
 
 
-def evaluate(net: Nets, material: Material) -> int:
-    """Returns how many test strings a net at rest gets wrong."""
-    wrong = 0
-    for first in range(0, len(material.test), ROWS):
-        strings = material.test[first : first + ROWS]
-        copies = net.select(np.zeros(len(strings), dtype=int))
-        failed = np.zeros(len(strings), dtype=bool)
-        for step in range(max(len(one.seen) for one in strings)):
-            # a string that has ended is judged no more
-            at = [min(step, len(one.seen) - 1) for one in strings]
-            going_on = [step < len(one.seen) for one in strings]
-            seen = [one.seen[n] for one, n in zip(strings, at, strict=True)]
-            legal = np.stack([one.legal[n] for one, n in zip(strings, at, strict=True)])
-            judged = [one.judged[n] for one, n in zip(strings, at, strict=True)]
-            outputs = copies.step(np.eye(net.shape.inputs)[seen], tracing=False)
-            failed |= ~material.right(outputs, legal) & judged & going_on
-        wrong += int(failed.sum())
-    return wrong
+def present(
+    net: Nets, strings: Sequence[Symbols], material: Material, rate: float = 0.0
+) -> tuple[Bool[np.ndarray, " strings"], float]:
+    """Shows strings to a net, which learns at every symbol.
+
+    Args:
+        net: A single net.
+        strings: One after another.
+        material: Where they come from.
+        rate: Of learning; 0 tests.
+
+    Returns:
+        Which strings it got right, and the sum of all squared errors.
+    """
+    lengths = np.array([len(one.seen) for one in strings])
+    starts = np.cumsum(lengths) - lengths
+    flags = np.full(lengths.sum(), DUE, dtype=np.uint8)
+    flags[starts] += BEGINS
+    flags[starts + lengths - 1] += ENDS
+    seen, follows = (np.concatenate([getattr(one, n) for one in strings]) for n in NAMES)
+    target = np.eye(net.shape.outputs)[follows]
+    outputs = np.zeros_like(target)
+    net.follow(0, Stretch(seen, target, flags), Course(rate), outputs)
+    right = material.right(outputs, np.concatenate([one.legal for one in strings]))
+    right |= ~np.concatenate([one.judged for one in strings])
+    return np.logical_and.reduceat(right, starts), float(np.square(target - outputs).sum())
 
 
 def _reber(

@@ -1,6 +1,7 @@
 """The controls: a tanh net with the full gradient, on tasks where the paper says that it fails."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from lstmkit.nn import LSTM
+from papers.hochreiter1997.sequences import Sequences
 from papers.hochreiter1997.tasks import TASKS, Task
-from papers.hochreiter1997.train import EVERY, Batch, Learner, Steps
+from papers.hochreiter1997.train import EVERY, Learner
 
 # more than the paper's controls had: ten units, Adam, clipping
 UNITS, RATE, BOUND = 10, 1e-3, 1.0
@@ -53,9 +55,11 @@ class Tanh(nn.Module):
         return outputs.sigmoid() if self.squashed else outputs
 
     @torch.no_grad()
-    def answer(self, x: Batch, steps: Steps) -> np.ndarray:
+    def answer(self, drawn: Sequences) -> np.ndarray:
         """Returns the same for arrays, while the net does not learn."""
-        return self(torch.from_numpy(x).float(), torch.from_numpy(steps)).numpy()
+        each = [torch.from_numpy(x).float() for x in drawn.each(self.hidden.input_size)]
+        x = nn.utils.rnn.pad_sequence(each, batch_first=True)
+        return self(x, torch.from_numpy(drawn.lengths)).numpy()
 
 
 def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[str, Any]:
@@ -71,8 +75,7 @@ def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[st
     """
     net, learner = Tanh(control.task, seed), Learner(control.task, seed)
     adam, began = torch.optim.Adam(net.parameters(), lr=RATE), time.process_time()
-    while not learner.over:
-        x, target, _ = learner.draw()
+    for x, target in _pairs(learner):
         outputs = net(torch.from_numpy(x).float()[None])[0]
         wanted = torch.from_numpy(target).float()
         adam.zero_grad()
@@ -81,15 +84,24 @@ def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[st
         adam.step()
         missed = (outputs.detach() - wanted).abs()
         learner.note(float(missed.mean()), float(missed.max()), net.answer)
-        if learner.count % EVERY == 0 and time.process_time() - began > seconds:
+        late = learner.count % EVERY == 0 and time.process_time() - began > seconds
+        if learner.over or late:
             break
     return learner.record(net.answer, time.process_time() - began)
 
 
-def _first_again(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(learner: Learner) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Sequences, one after another, and what is due at the end of each."""
+    while True:
+        drawn, _ = learner.draw()
+        yield from zip(drawn.each(learner.task.shape.inputs), drawn.answers, strict=True)
+
+
+def _first_again(random: np.random.Generator, count: int) -> Sequences:
     """Experiment 2a at a lag of 100; of its predictions only the last is asked for."""
-    first = int(random.integers(2))
-    return np.eye(101)[[99 + first, *range(99)]], np.eye(2)[first]
+    first = random.integers(0, 2, count)
+    x = np.concatenate([99 + first[:, None], np.tile(np.arange(99), (count, 1))], axis=1)
+    return Sequences(x.reshape(-1), np.full(count, 100), np.eye(2)[first])
 
 
 def _controls() -> tuple[Control, ...]:

@@ -20,7 +20,7 @@ class Task:
         biases: ... but for the biases of these gates, block by block: i, o.
         weights: How many weights the paper counts.
         rate: Learning rate of plain stochastic descent.
-        draw: Draws a sequence (time, inputs) and the target of its last step.
+        draw: Draws sequences.
         published: Mean number of training sequences in the paper.
         limit: Sequences after which a net counts as failed.
         right: Largest absolute error of an output that counts as right.

@@ -2,23 +2,25 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from papers.hochreiter1997.sequences import Sequences
 from papers.hochreiter1997.tasks import Task
 from papers.online import Nets
+from papers.stretch import Course, Stretch
 
-TESTED, BATCH = 2560, 256
+TESTED = 2560
 # sequences between two proofs, and between two looks at the clock
 EVERY = 1000
+# sequences that are drawn at once
+BLOCK = 100
 
-Batch = Float[np.ndarray, "rows time inputs"]
-Steps = Int[np.ndarray, " rows"]
-# gives the outputs (rows, outputs) after the last step of each sequence
-Answer = Callable[[Batch, Steps], np.ndarray]
+# gives the outputs (sequences, outputs) after the last step of each
+Answer = Callable[[Sequences], np.ndarray]
 
 
 class Learner:
@@ -39,11 +41,11 @@ class Learner:
         self.curve: list[float] = []
         self.count, self.solved = 0, False
 
-    def draw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draws a sequence; returns it, its target, and the target that is taught."""
-        x, target = self.task.draw(self.random)
-        noise = np.sqrt(self.task.noise) * self.random.standard_normal(len(target))
-        return x, target, target + noise
+    def draw(self) -> tuple[Sequences, np.ndarray]:
+        """Draws sequences; returns them, and the targets that are taught."""
+        drawn = self.task.draw(self.random, BLOCK)
+        noise = self.random.standard_normal(drawn.answers.shape)
+        return drawn, drawn.answers + np.sqrt(self.task.noise) * noise
 
     def note(self, error: float, worst: float, answer: Answer) -> None:
         """Notes by how much the outputs missed the target of a sequence.
@@ -96,50 +98,47 @@ class Learner:
         return not proof or evaluate(answer, self.task, self.random, proof)[0] == 0
 
 
-def train(
-    task: Task, seeds: Sequence[int], seconds: float = float("inf")
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Trains the paper's nets with the paper's rule, side by side, each until its criterion holds.
+def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
+    """Trains one of the paper's nets with the paper's rule until its criterion holds.
 
     Args:
         task: What to learn.
-        seeds: Of weights and sequences, one for each net.
+        seed: Of weights and sequences.
         seconds: When to give up.
 
-    Yields:
-        A seed, and for its net what `Learner.record` says, with its share of the seconds.
+    Returns:
+        What `Learner.record` says.
     """
-    learners = [Learner(task, seed) for seed in seeds]
-    nets = Nets(task.shape, list(seeds), spread=task.spread, biases=task.biases)
-    began = last = time.process_time()
-    share = 0.0
-    while learners:
-        xs, targets, taught = zip(*(one.draw() for one in learners), strict=True)
-        outputs = nets.run(*padded(xs))
-        nets.learn(np.stack(taught) - outputs, task.rate)
-        nets.reset(np.ones(len(learners), dtype=bool))
-        missed, now = np.abs(np.stack(targets) - outputs), time.process_time()
-        share, last = share + (now - last) / len(learners), now
-        going_on = []
-        told = zip(learners, missed.mean(1).tolist(), missed.max(1).tolist(), strict=True)
-        for place, (learner, error, worst) in enumerate(told):
-            answer = at_rest(nets, place)
-            learner.note(error, worst, answer)
-            late = learner.count % EVERY == 0 and now - began > seconds
-            if learner.over or late:
-                yield learner.seed, learner.record(answer, share)
-            else:
-                going_on.append(place)
-        if len(going_on) < len(learners):
-            learners = [learners[place] for place in going_on]
-            nets = nets.select(np.array(going_on, dtype=int))
+    began, learner = time.process_time(), Learner(task, seed)
+    net = Nets(task.shape, [seed], spread=task.spread, biases=task.biases)
+    while not learner.over and time.process_time() - began < seconds:
+        before, (drawn, taught) = net.select(np.array([0])), learner.draw()
+        stretch = drawn.stretch(taught)
+        missed = np.abs(drawn.answers - _led(net, stretch, task.rate)[drawn.ends])
+        for place, each in enumerate(zip(missed.mean(1), missed.max(1), strict=True)):
+            learner.note(*each, at_rest(net))
+            if learner.over:
+                # what came after does not count
+                net, end = before, drawn.ends[place] + 1
+                parts = (stretch.x[:end], stretch.target[:end], stretch.flags[:end])
+                _led(net, Stretch(*parts), task.rate)
+                break
+    return learner.record(at_rest(net), time.process_time() - began)
 
 
-def at_rest(nets: Nets, place: int) -> Answer:
-    """Returns what one of the nets answers while it does not learn."""
+def _led(net: Nets, stretch: Stretch, rate: float) -> np.ndarray:
+    """Leads a net along a stretch; returns its outputs, 0 where nothing is due."""
+    outputs = np.zeros_like(stretch.target)
+    net.follow(0, stretch, Course(rate), outputs)
+    return outputs
 
-    def answer(x: Batch, steps: Steps) -> np.ndarray:
-        return nets.select(np.full(len(x), place)).run(x, steps, tracing=False)
+
+def at_rest(net: Nets) -> Answer:
+    """Returns what a net answers while it does not learn."""
+
+    def answer(drawn: Sequences) -> np.ndarray:
+        copy = net.select(np.array([0]))
+        return np.asarray(_led(copy, drawn.stretch(), 0.0)[drawn.ends])
 
     return answer
 
@@ -189,19 +188,9 @@ def evaluate(
         How many it got wrong, and the mean absolute error.
     """
     wrong, total = 0, 0.0
-    for first in range(0, count, BATCH):
-        drawn = [task.draw(random) for _ in range(min(BATCH, count - first))]
-        outputs = answer(*padded([x for x, _ in drawn]))
-        missed = np.abs(outputs - np.stack([target for _, target in drawn]))
+    for first in range(0, count, BLOCK):
+        drawn = task.draw(random, min(BLOCK, count - first))
+        missed = np.abs(answer(drawn) - drawn.answers)
         wrong += int((missed.max(1) > task.right).sum())
         total += float(missed.mean(1).sum())
     return wrong, total / count
-
-
-def padded(sequences: Sequence[np.ndarray]) -> tuple[Batch, Steps]:
-    """Puts sequences (time, inputs) into one array; returns it and how long each is."""
-    steps = np.array([len(x) for x in sequences])
-    together = np.zeros((len(sequences), steps.max(), sequences[0].shape[1]))
-    for row, x in zip(together, sequences, strict=True):
-        row[: len(x)] = x
-    return together, steps

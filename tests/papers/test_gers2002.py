@@ -10,8 +10,9 @@ import pytest
 from papers.gers2002 import __main__ as program
 from papers.gers2002.picture import save
 from papers.gers2002.tasks import TASKS, cosine, rectangle, triangle
-from papers.gers2002.train import Streams, evaluate, outputs, train
+from papers.gers2002.train import INTERVALS, draw, evaluate, outputs, train
 from papers.online import Nets
+from papers.stretch import BEGINS, COUNTS
 
 NAMED = {task.name: task for task in TASKS}
 SPIKES = NAMED["GTS F=10, with peepholes"]
@@ -24,25 +25,22 @@ def test_nets_have_the_weights_that_the_paper_counts():
 
 
 def test_a_spike_is_due_every_period_and_nothing_comes_in():
-    streams = Streams(SPIKES, 1, np.random.default_rng(0))
-    steps = [streams.next() for _ in range(35)]
-    assert [n + 1 for n, (_, target) in enumerate(steps) if target[0, 0] == 1] == [10, 20, 30]
-    assert all(x[0, 0] == 0 for x, _ in steps)
-    assert streams.spikes[0] == 3
+    stretch = draw(SPIKES, np.random.default_rng(0))
+    spikes = np.flatnonzero(stretch.target[:, 0] == 1)
+    assert (1 + spikes).tolist() == [10 * (n + 1) for n in range(INTERVALS)]
+    assert (stretch.x == 0).all()
+    np.testing.assert_array_equal(np.flatnonzero(stretch.flags & COUNTS), spikes)
+    # a stream may begin with the first step of an interval
+    np.testing.assert_array_equal(np.flatnonzero(stretch.flags & BEGINS), spikes - 9)
 
 
 def test_the_length_of_the_last_interval_is_due_at_its_end():
-    streams = Streams(DELAYS, 1, np.random.default_rng(0))
-    last, lengths = 0, set()
-    for n in range(1, 400):
-        x, target = streams.next()
-        if x[0, 0]:
-            assert target[0, 0] == n - last - 10
-            lengths.add(n - last)
-            last = n
-        else:
-            assert target[0, 0] == 0
-    assert lengths == {10, 11}
+    stretch = draw(DELAYS, np.random.default_rng(0))
+    spikes = np.flatnonzero(stretch.x[:, 0])
+    lengths = np.diff(spikes, prepend=-1)
+    assert set(lengths.tolist()) == {10, 11}
+    np.testing.assert_array_equal(stretch.target[spikes, 0], lengths - 10)
+    assert not np.delete(stretch.target[:, 0], spikes).any()
 
 
 @pytest.mark.parametrize("wave", [cosine, triangle, rectangle])
@@ -53,34 +51,26 @@ def test_waves_lie_between_0_and_1_and_begin_at_the_top(wave):
     assert values.max() == 1
 
 
-def test_a_stream_that_restarts_begins_its_interval_anew():
-    streams = Streams(SPIKES, 2, np.random.default_rng(0))
-    for _ in range(4):
-        streams.next()
-    streams.restart(np.array([True, False]))
-    assert streams.at.tolist() == [0, 4]
-
-
 def test_streams_are_counted_until_the_limit():
-    found = train(dataclasses.replace(SPIKES, limit=30), [0, 1])
-    assert all(net["streams"] >= 30 and not net["solved"] for net in found)
+    found = train(dataclasses.replace(SPIKES, limit=30), 0)
+    assert found["streams"] == 30
+    assert not found["solved"]
 
 
 def test_a_net_that_may_do_as_it_likes_has_solved_its_task():
     # from an error of 2 on is never, so that a hundred spikes of training and a thousand pass
-    found = train(dataclasses.replace(SPIKES, wrong=2.0), [0])
-    assert found[0]["solved"]
-    assert found[0]["streams"] == 1
+    found = train(dataclasses.replace(SPIKES, wrong=2.0), 0)
+    assert found["solved"]
+    assert found["streams"] == 1
+    assert found["spikes"] == 100
 
 
 def test_a_spike_that_is_missed_is_not_counted():
     # silent throughout, so that the first spike is the first mistake
     nets = Nets(SPIKES.shape, [0], spread=0.1, biases={})
     nets.output[:] = [[[0.0, -9.0]]]
-    assert evaluate(SPIKES, nets, 0, np.random.default_rng(0)) == 0
-    assert (
-        evaluate(dataclasses.replace(SPIKES, wrong=2.0), nets, 0, np.random.default_rng(0)) == 1000
-    )
+    assert evaluate(SPIKES, nets, np.random.default_rng(0)) == 0
+    assert evaluate(dataclasses.replace(SPIKES, wrong=2.0), nets, np.random.default_rng(0)) == 1000
 
 
 def test_the_picture_is_written(tmp_path):
