@@ -17,21 +17,23 @@ GROWN, LEFT = 1e3, 1e-3
 
 REMEDIES: dict[Kind, str] = {
     "jump": (
-        "Look for outliers in the rows; lower the learning rate, or clip_norm, which keeps one "
-        "such step from throwing the weights away."
+        "Look for outliers in the rows; lower the learning rate (--learning-rate), or in Python "
+        "TrainSettings(clip_norm=...), which keeps one such step from throwing the weights away."
     ),
     "drop": (
         "The layer hardly learns any more. `lstmkit inspect` shows whether its gates are stuck "
-        "or units dead; scale the inputs, lower the learning rate, or start anew."
+        "or units dead; scale the inputs, lower the learning rate (--learning-rate), or start anew."
     ),
     "explodes": (
-        "Clip the gradient (clip_norm), use shorter sequences (lookback, or truncated windows), "
-        "and start recurrent maps orthogonal."
+        "Use shorter sequences (--lookback, or windows of a Stream) or a lower learning rate "
+        "(--learning-rate); in Python clip the gradient (TrainSettings(clip_norm=...)) and start "
+        "recurrent maps orthogonal."
     ),
     "vanishes": (
-        "What lies further back is not learnt. If the task needs it, open the forget gates at the "
-        "start (Init(forget_bias=...) or Init(chrono_steps=...)) or use a cell with a carousel; "
-        "if not, shorter sequences cost less."
+        "What lies further back is not learnt. If the task needs it, use a cell with a carousel "
+        "(--cell lstm, or lstm1997, which never forgets); in Python open the forget gates at the "
+        "start (Init(forget_bias=...) or Init(chrono_steps=...)). If not, shorter sequences cost "
+        "less (--lookback)."
     ),
 }
 

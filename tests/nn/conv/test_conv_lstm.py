@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstmkit.cells import CATALOGUE, find
+from lstmkit.engine.truncated import truncated
 from lstmkit.errors import CellError, SettingsError
 from lstmkit.nn import LSTM, Drop, Init, detach
 from lstmkit.nn.conv import ConvLSTM
@@ -148,6 +149,19 @@ def test_every_cell_is_the_plain_layer_on_one_position(cell: str) -> None:
     x = torch.randn(2, 5, 3, dtype=torch.float64)
     y, _ = conv(x[..., None, None])
     torch.testing.assert_close(y.flatten(2), flat(x)[0], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "peephole", "projected"])
+def test_a_truncated_cell_gives_the_truncated_gradient(cell: str) -> None:
+    flat = randomised(LSTM(3, 4, cell=cell, gradient="truncated", dtype=torch.float64))
+    conv = ConvLSTM(3, 4, cell=truncated(CATALOGUE[cell]), kernel_size=1, dtype=torch.float64)
+    shapes = {name: parameter.shape for name, parameter in conv.named_parameters()}
+    conv.load_state_dict({n: v.reshape(shapes[n]) for n, v in flat.state_dict().items()})
+    x = torch.randn(2, 5, 3, dtype=torch.float64)
+    flat(x)[0].square().sum().backward()
+    conv(x[..., None, None])[0].square().sum().backward()
+    for one, other in zip(conv.parameters(), flat.parameters(), strict=True):
+        torch.testing.assert_close(one.grad.reshape(other.shape), other.grad)
 
 
 @pytest.mark.parametrize("cell", CATALOGUE)
