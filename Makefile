@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # shapes and types are checked at every call of every function
 SHAPES := --jaxtyping-packages=lstmkit,shape_types.checked
 
-.PHONY: help demo test coverage test-slow sanitize fuzz wheel-test check docs bench bench-etth1 bench-ucr clients papers clean
+.PHONY: help demo test coverage test-slow sanitize fuzz wheel-test check docs pictures bench bench-etth1 bench-ucr clients papers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ check: .venv/dev ## format, lint, types, spelling
 
 docs: .venv/docs ## build the documentation into docs/_build
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
+
+pictures: .venv/dev ## draw the pictures of the pages on learning again (three minutes)
+	$(BIN)/python docs/pictures
 
 bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (an hour)
 	.bench/bin/python -m benchmarks.speed --write

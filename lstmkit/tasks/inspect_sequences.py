@@ -26,7 +26,7 @@ NUMBER = 16
 # so many channels are drawn along the axis
 DRAWN = 6
 
-Text = str | Sequence[Sequence[str]]
+Text = str | Sequence[Any]
 
 
 def inspect_sequences(
@@ -84,7 +84,7 @@ def inspect_sequences(
             raise SettingsError("inspect: a detector follows numbers over time. Leave text out.")
         return inspect_detector(task, data, static=static, number=number, show=show)
     given = task.read(data, y, static=static, labelled=_has_targets(task, data, y))
-    tokens = None if text is None else _tokens(task, data, text, given.sequences.names)
+    tokens = None if text is None else _tokens(task, data, text, given.sequences)
     chosen, row = _chosen(given.sequences, number, show)
     part = given.take(chosen)
     target = None if part.target is None else task.checked(part.target)
@@ -173,12 +173,16 @@ def _axis(task: SequenceTask, part: Given, row: int, tokens: Sequence[str] | Non
     return Axis(labels, series)
 
 
-def _tokens(
-    task: SequenceTask, data: Any, text: Text, names: Sequence[str]
-) -> Sequence[Sequence[str]]:
+def _tokens(task: SequenceTask, data: Any, text: Text, sequences: Sequences) -> list[list[str]]:
     """What is written along each sequence."""
     if not isinstance(text, str):
-        return text
+        lengths = [len(one) for one in text]
+        if lengths != sequences.lengths.tolist():
+            raise DataError(
+                f"inspect: expected a token for each step of the {len(sequences)} sequences, got "
+                f"{lengths[:3]} ... for {sequences.lengths[:3].tolist()} .... Give one for each."
+            )
+        return [[str(token) for token in one] for one in text]
     if task.columns_ is None:
         raise DataError(
             f"inspect: expected a table for its column of text {text!r}, got {type(data).__name__}."
@@ -187,4 +191,4 @@ def _tokens(
     columns = replace(task.columns_, target=(text,), group=None)
     table = read_sequence_table(data, columns)
     found = dict(zip(table.sequences.names, table.target, strict=True))
-    return [["" if one is None else str(one) for one in found[name][0]] for name in names]
+    return [["" if one is None else str(one) for one in found[name][0]] for name in sequences.names]

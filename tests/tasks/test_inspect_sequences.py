@@ -108,7 +108,7 @@ def test_a_column_of_a_table_is_the_text_along_the_axis(
     # a table without the truth has no labels to tell, and may have a text all the same
     unknown = inspect_sequences(of_table, table.drop("tag"), show="s1")
     assert unknown.sections[0].axis.labels == ["1", "2", "3", "4", "5"]
-    tokens = [["t"] * steps for steps in LENGTHS]
+    tokens = [np.array(["t"] * steps) for steps in LENGTHS]
     assert inspect_sequences(of_table, table, text=tokens).sections[0].axis.labels == ["t"] * 7
 
 
@@ -138,6 +138,8 @@ def test_what_cannot_be_inspected_is_refused(tagger: Tagger) -> None:
         inspect_sequences(tagger, X, number=0)
     with pytest.raises(DataError, match="name of a sequence, got '9'"):
         inspect_sequences(tagger, X, show="9")
+    with pytest.raises(DataError, match=r"a token for each step .* got \[1, 1, 1\] ... for"):
+        inspect_sequences(tagger, X, text=["t"] * len(X))
     with pytest.raises(DataError, match="expected a table for its column of text 'word'"):
         inspect_sequences(tagger, X, text="word")
 

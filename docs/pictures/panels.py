@@ -1,0 +1,27 @@
+"""Empty figures in one style."""
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0a6ab0", "#c44d00", "#007a5a", "#a04a7d", "#8b98a5"
+LINES = (BLUE, ORANGE, GREEN, PURPLE)
+
+matplotlib.rcParams |= {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9,
+    "font.size": 8,
+    "legend.frameon": False,
+    # the same drawing gives the same names inside the file
+    "svg.hashsalt": "lstmkit",
+}
+
+
+def panels(columns: int, *, rows: int = 1, height: float = 2.7) -> tuple[Figure, list[Axes]]:
+    """Returns a figure and its panels, row by row."""
+    figure = Figure(figsize=(7.2, height * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
