@@ -5,8 +5,8 @@
 
 Naive2 is the competition's: a series that repeats with the season (its autocorrelation at that lag
 is significant at 90 %) is divided by multiplicative seasonal indices of the classical
-decomposition, its last value is repeated, and the indices are put back. Theta (`AutoTheta`) and ETS
-(`AutoETS`) choose their form for each series, told the season that MASE knows. They learn from all
+decomposition, its last value is repeated, and the indices are put back. Theta is the standard one;
+ETS (`AutoETS`) chooses its form for each series. Both know the season of MASE and learn from all
 values before the test horizon. The file is added to: a run that was stopped goes on, and a row that
 is deleted is run again.
 """
@@ -66,9 +66,9 @@ def forecasts(method: str, learnt: list[np.ndarray], season: int, horizon: int) 
     """Forecasts of a method for all series (series, horizon)."""
     if method == "Naive2":
         return np.stack([naive2(one, season, horizon) for one in learnt])
-    from statsforecast.models import AutoETS, AutoTheta
+    from statsforecast.models import AutoETS, Theta
 
-    model = {"Theta": AutoTheta, "ETS": AutoETS}[method](season_length=season)
+    model = {"Theta": Theta, "ETS": AutoETS}[method](season_length=season)
     return np.stack([model.forecast(one, h=horizon)["mean"] for one in learnt])
 
 
