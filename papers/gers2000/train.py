@@ -32,8 +32,8 @@ class Task:
         decay: Factor on the rate after every step of a stream.
         wrong: Error of an output from which on it is a mistake.
         length: Steps (or sequences) of the longest stream.
-        good: Length of a training stream from which on the net is tested, and mean length of the
-            test streams of a good net.
+        good: Length of a training stream from which on the net is tested, if it is half as long as
+            its longest before, and mean length of the test streams of a good net.
         limit: Training streams after which a net counts as failed.
         published: In the paper.
     """
@@ -75,9 +75,10 @@ def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
         while not perfect and course.streams < task.limit:
             if not net.follow(0, stretch, course):
                 break
-            if course.length >= task.good:
+            if course.length >= course.good:
                 mean = float(evaluate(task, net, random).mean())
                 best, perfect = max(best, mean), mean >= task.length
+                course.good = max(course.good, course.length // 2)
             course.length = 0
     return {
         "solved": perfect,
@@ -160,6 +161,7 @@ def _order(kind: str, published: str, *, forget: bool, decay: float = 1.0) -> Ta
         decay=decay,
         length=100,
         good=100,
+        limit=100_000,
         published=published,
     )
 

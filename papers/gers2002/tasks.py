@@ -98,7 +98,7 @@ def _spikes(period: int, thousands: str, *, peepholes: bool) -> Task:
         peepholes=peepholes,
         momentum=0.999,
         published=f"100 %, {thousands} thousand streams" if peepholes else "0 %",
-        limit=150_000,
+        limit=2_000_000,
     )
 
 
@@ -137,6 +137,8 @@ TASKS = (
     _spikes(10, "", peepholes=False),
     _spikes(20, "67 ± 8", peepholes=True),
     _spikes(20, "", peepholes=False),
+    _spikes(30, "845 ± 82", peepholes=True),
+    _spikes(30, "", peepholes=False),
     _function("cosine", cosine, "145 ± 32 thousand streams", peepholes=True),
     _function("cosine", cosine, "solved", peepholes=False),
     _function("triangle", triangle, "869 ± 578 thousand streams", peepholes=True),

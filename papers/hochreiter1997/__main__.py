@@ -100,7 +100,10 @@ def runs() -> list[Run]:
 def _chosen(asked: argparse.Namespace) -> list[Run]:
     if asked.quick:
         return [run for run in runs() if run.name in QUICK]
-    named = [run for run in runs() if run.name.startswith(tuple(asked.task))]
+    # "T=100" is a task of its own, and the beginning of "T=1000"
+    named = [run for run in runs() if run.name in asked.task] or [
+        run for run in runs() if run.name.startswith(tuple(asked.task))
+    ]
     every = asked.long or asked.task != [""]
     return [
         run for run in named if run.name not in QUICK and (every or not run.name.startswith(LONG))
@@ -132,7 +135,7 @@ def _row(run: Run, nets: list[dict[str, Any]]) -> Row:
 
 def _arguments() -> argparse.Namespace:
     ask = options("hochreiter1997", __doc__, nets=10)
-    ask.add_argument("--task", nargs="+", default=[""], help="only tasks whose name begins so")
+    ask.add_argument("--task", nargs="+", default=[""], help="only tasks of this name, or whose name begins so")
     ask.add_argument("--minutes", type=float, default=inf, help="after which a net is given up")
     ask.add_argument("--long", action="store_true", help="also what takes hours")
     asked = ask.parse_args()

@@ -152,7 +152,7 @@ def _reber(
         | ({"i": (-0.5, -1.0, -1.5, -2.0)[:blocks]} if shut else {}),
         material=reber,
         published=published,
-        limit=30_000,
+        limit=200_000,
     )
 
 

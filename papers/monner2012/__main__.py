@@ -4,7 +4,7 @@
     python -m papers.monner2012 --net LSTM-g        one network
     python -m papers.monner2012 --quick             short sequences, 2 nets, under a minute
 
-Every net is kept every 10,000 sequences, so that a program that was stopped goes on where it was,
+Every net is kept every 50,000 sequences, so that a program that was stopped goes on where it was,
 and a later one with a higher --limit goes on from there.
 """
 
@@ -40,12 +40,14 @@ def _run(net: Net, asked: argparse.Namespace, records: Records) -> list[Record]:
     """The results of all nets of one shape; those that are not done go on."""
     console = Console(stderr=True, highlight=False)
     keys = [f"{net.name} {asked.distractors} {seed}" for seed in range(asked.nets)]
-    found = [records.get(key) for key in keys]
-    unfinished = {n: one for n, one in enumerate(found) if not _final(one, asked.limit)}
-    if unfinished:
-        trained = train(net.graph, unfinished, distractors=asked.distractors, limit=asked.limit)
-        for number, record in trained:
-            records.put(keys[number], record)
+    for number, key in enumerate(keys):
+        known = records.get(key)
+        if _final(known, asked.limit):
+            continue
+        for record in train(
+            net.graph, number, known, distractors=asked.distractors, limit=asked.limit
+        ):
+            records.put(key, record)
             word = "learnt" if record["solved"] else "at"
             console.print(
                 f"{net.name}, net {number}: {word} {record['sequences']:,} sequences, "

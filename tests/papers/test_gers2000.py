@@ -32,7 +32,7 @@ def test_strings_follow_one_another_without_a_sign():
     assert all(one[0] == "B" and one[1] == one[-2] and one[-1] == "E" for one in strings)
     # what comes next was due, and after the last symbol of a string the first of another
     assert stretch.target[np.arange(len(text) - 1), stretch.x[1:]].all()
-    assert (stretch.flags & ~BEGINS == DUE + COUNTS).all()
+    assert (stretch.flags & (DUE + COUNTS + ENDS) == DUE + COUNTS).all()
 
 
 def test_a_net_may_be_told_where_strings_end():

@@ -9,10 +9,11 @@ import pytest
 
 from lstmkit.nn.graph import Graph, GraphNetwork, lstm
 from papers.monner2012 import __main__ as program
+from papers.monner2012.graph import Compiled
 from papers.monner2012.nets import NETS
 from papers.monner2012.pictures import SMALL, save
-from papers.monner2012.task import DISTRACTORS, SYMBOLS, TARGETS, Sequences, draw
-from papers.monner2012.train import present, train
+from papers.monner2012.task import DISTRACTORS, PROMPTS, SYMBOLS, TARGETS, Sequences, draw
+from papers.monner2012.train import train
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
@@ -40,38 +41,53 @@ def test_sequences_are_two_targets_among_distractors_and_two_prompts():
 
 def test_only_sequences_with_both_answers_right_are_right():
     # the first prompt is answered with the first target, the second with the second
-    network = GraphNetwork(lstm(SYMBOLS, 1, TARGETS), nets=4, scale=0.0)
-    for number, each in enumerate(network.connections):
+    graph = lstm(SYMBOLS, 1, TARGETS)
+    network, connections = Compiled(graph, 0), GraphNetwork(graph).connections
+    network.values[:] = 0.0
+    for number, each in enumerate(connections):
         if each.target.startswith("y"):
             prompt = {"x9": "y1", "x10": "y2"}.get(each.source)
-            network.weights[:, number] = 9.0 if prompt == each.target else -9.0
+            network.values[number] = 9.0 if prompt == each.target else -9.0
     answers = np.array([[0, 1], [0, 0], [1, 1], [2, 3]])
     symbols = np.hstack([answers, np.tile([8, 9], (4, 1))])
-    right = present(network, Sequences(symbols=symbols, answers=answers), learning=False)
+    right = network.present(Sequences(symbols=symbols, answers=answers))
     assert right.tolist() == [True, False, False, False]
 
 
-def results(graph: Graph, nets: dict, limit: int) -> dict:
-    found = dict(train(graph, nets, distractors=0, limit=limit))
-    for record in found.values():
-        del record["seconds"]
+@pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
+def test_compiled_networks_learn_as_the_librarys_do(net):
+    network, compiled = GraphNetwork(net.graph, nets=2), Compiled(net.graph, 1)
+    # large weights, so that no part of the rule is too small to be seen
+    network.weights[:] *= 8.0
+    compiled.values[: len(network.connections)] *= 8.0
+    shown, before = draw(np.random.default_rng(0), 30, 6), compiled.values.copy()
+    found = compiled.present(shown, rate=0.5)
+    for symbols, answers, right in zip(shown.symbols, shown.answers, found, strict=True):
+        network.reset()
+        all_right = True
+        for step, symbol in enumerate(symbols):
+            y = network.step(np.tile(np.eye(SYMBOLS)[symbol], (2, 1)))
+            if step >= 6 + PROMPTS:
+                target = np.eye(TARGETS)[answers[step - 6 - PROMPTS]]
+                all_right &= ((y[1] > 0.5) == (target > 0.5)).all()
+                network.learn(np.tile(target, (2, 1)), 0.5)
+        assert all_right == right
+    values = np.concatenate([network.weights[1], network.biases[1]])
+    np.testing.assert_allclose(compiled.values, values, atol=1e-10)
+    assert np.abs(values - before).max() > 0.1
+
+
+def results(graph: Graph, record: dict | None, limit: int) -> dict:
+    *_, found = train(graph, 1, record, distractors=0, limit=limit)
+    del found["seconds"]
     return found
 
 
-def test_a_net_is_the_same_whatever_is_trained_beside_it():
-    graph = lstm(SYMBOLS, 1, TARGETS)
-    together = results(graph, {0: None, 1: None, 2: None}, limit=200)
-    alone = results(graph, {1: None}, limit=200)
-    assert together[1] == alone[1]
-    assert together.keys() == {0, 1, 2}
-    assert alone[1]["sequences"] == 200
-
-
-@pytest.mark.slow
 def test_a_net_that_was_stopped_goes_on_as_if_it_had_not_been():
     graph = lstm(SYMBOLS, 1, TARGETS)
-    stopped = json.loads(json.dumps(dict(train(graph, {1: None}, distractors=0, limit=100))[1]))
-    assert results(graph, {1: stopped}, limit=1100) == results(graph, {1: None}, limit=1100)
+    *_, stopped = train(graph, 1, None, distractors=0, limit=100)
+    stopped = json.loads(json.dumps(stopped))
+    assert results(graph, stopped, limit=1100) == results(graph, None, limit=1100)
 
 
 def rows_of(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[dict]:

@@ -81,14 +81,14 @@ def test_a_net_that_is_led_learns_as_it_would_step_by_step(symbols, changed):
 def test_it_stops_at_the_end_of_a_good_stream_and_of_the_last_one():
     stretch = stretch_of(symbols=True)
     nets = Nets(SHAPE, [7], spread=0.5, biases=BIASES)
-    course, lengths = Course(RATE, wrong=WRONG, good=1, limit=30), []
+    course, lengths = Course(RATE, wrong=0.5, good=1, limit=20), []
     while nets.follow(0, stretch, course):
         lengths.append(course.length)
-        if course.streams == 30:
+        if course.streams == 20:
             break
         course.length = 0
     assert min(lengths[:-1]) >= 1
-    assert course.streams == 30
+    assert course.streams == 20
     assert course.at < STEPS
 
 
