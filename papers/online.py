@@ -1,9 +1,10 @@
 r"""Many small nets of memory blocks at once, each learning by its own truncated gradient, online.
 
 The nets of the early papers have some hundred weights, so that the work of one step is lost in the
-calls that do it. Here one call runs a step of many nets, in C++ (online.cpp). The rule is the
-truncated gradient of 1997 in its online form, written out for memory blocks (Hochreiter and
-Schmidhuber 1997, appendix A.1; Gers, Schmidhuber and Cummins 2000, section 3.2.1):
+calls that do it. Here one call runs a step of many nets, or leads one of them along thousands of
+steps, in C++ (online.cpp). The rule is the truncated gradient of 1997 in its online form, written
+out for memory blocks (Hochreiter and Schmidhuber 1997, appendix A.1; Gers, Schmidhuber and Cummins
+2000, section 3.2.1):
 
 .. math:: s &= f \hat s + i\, g(net_c), \qquad y = o\, h(s) \\
           E_c &= f \hat E_c + i\, g'\, a, \qquad E_i = f \hat E_i + g\, i'\, a, \qquad

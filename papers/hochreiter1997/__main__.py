@@ -135,7 +135,7 @@ def _row(run: Run, nets: list[dict[str, Any]]) -> Row:
 
 def _arguments() -> argparse.Namespace:
     ask = options("hochreiter1997", __doc__, nets=10)
-    ask.add_argument("--task", nargs="+", default=[""], help="only tasks of this name, or whose name begins so")
+    ask.add_argument("--task", nargs="+", default=[""], help="of this name, or beginning so")
     ask.add_argument("--minutes", type=float, default=inf, help="after which a net is given up")
     ask.add_argument("--long", action="store_true", help="also what takes hours")
     asked = ask.parse_args()
