@@ -174,7 +174,7 @@ def contender(name: str, sizes: tuple[int, int], seed: int) -> Callable[[list[Wi
 
 
 def judged(accounts: Accounts, make: Callable[[list[Windows]], Embed]) -> dict[str, float]:
-    """AUC of the change score of a contender, and the seconds that its training took."""
+    """AUC of the change score of a contender, and the seconds of the processor in its training."""
     every = np.concatenate([steps(one, accounts.kinds) for one in accounts.train])
     mean, spread = every.mean(0), every.std(0)
 
@@ -183,9 +183,9 @@ def judged(accounts: Accounts, make: Callable[[list[Windows]], Embed]) -> dict[s
         return [cut(one) for one in rows if len(one) >= WINDOW]
 
     train = windows(accounts.train)
-    start = time.perf_counter()
+    start = time.process_time()
     embed = make(train)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     covariance = spread_within([embed(one) for one in train])
     scores = [
         [change_score(embed(one), covariance) for one in windows(some)]
@@ -201,13 +201,29 @@ def names() -> list[str]:
     return [*OBJECTIVES, *maps, MEAN]
 
 
-def choose(data: dict[str, Accounts]) -> None:
-    """Prints the validation AUC of all sizes, on each data set and on the average."""
-    for name in names()[:-1]:
-        for sizes in LSTM_SIZES if name in OBJECTIVES else MAP_SIZES:
-            found = [judged(one, contender(name, sizes, 0))["auc"] for one in data.values()]
-            each = " ".join(f"{one:.3f}" for one in found)
-            print(f"{statistics.mean(found):.3f} ({each}) {name} {sizes}", flush=True)
+def choose(kinds: Sequence[str], accounts: Callable[[str], Accounts], folder: Path) -> None:
+    """Measures all sizes on the validation accounts, and prints what each reached and the mean."""
+    tried = [
+        (name, sizes)
+        for name in names()[:-1]
+        for sizes in (LSTM_SIZES if name in OBJECTIVES else MAP_SIZES)
+    ]
+    for kind in kinds:
+        paths = {one: folder / f"valid {kind} {one[0]} {one[1]}.json" for one in tried}
+        missing = [one for one, path in paths.items() if not path.exists()]
+        valid = accounts(kind) if missing else None
+        for name, sizes in missing:
+            assert valid is not None
+            told = judged(valid, contender(name, sizes, 0))
+            paths[name, sizes].write_text(json.dumps(told))
+            print(kind, name, sizes, told, flush=True)
+    for name, sizes in tried:
+        found = [
+            json.loads((folder / f"valid {kind} {name} {sizes}.json").read_text())["auc"]
+            for kind in kinds
+        ]
+        each = " ".join(f"{one:.3f}" for one in found)
+        print(f"{statistics.mean(found):.3f} ({each}) {name} {sizes}")
 
 
 def main() -> None:
@@ -226,10 +242,10 @@ def main() -> None:
             return drawn(part, seed)
         return real(part, seed, Path(os.environ[FOLDER_VARIABLE]) / "calls")
 
-    if asked.choose:
-        choose({kind: accounts(kind, "valid", 0) for kind in asked.data})
-        return
     asked.folder.mkdir(parents=True, exist_ok=True)
+    if asked.choose:
+        choose(asked.data, lambda kind: accounts(kind, "valid", 0), asked.folder)
+        return
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
     for kind, seed in itertools.product(asked.data, asked.seeds):
         paths = {name: asked.folder / f"{kind} {name} {seed}.json" for name in names()}

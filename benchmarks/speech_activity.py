@@ -123,7 +123,7 @@ def rotated(
     """Chooses and trains on what is no stranger in this rotation, and judges on what is.
 
     Returns:
-        AUC by contender, level and noise, how the choice was made, seconds of training, and
+        AUC by contender, level and noise, how the choice was made, seconds of the processor, and
         numbers of sequences; and the tagger.
     """
     strange = {name: voices[name] for name in list(voices)[2 * rotation : 2 * rotation + 2]}
@@ -132,9 +132,9 @@ def rotated(
     quiet = {name: one for name, one in noises.items() if name not in loud}
     chosen = choice(known, quiet, rotation, settings)
     way = max(chosen, key=lambda one: chosen[one])
-    start = time.perf_counter()
+    start = time.process_time()
     model = trained(known, quiet, way, 2, rotation, settings)
-    facts: dict[str, Any] = {"way": way, "valid": chosen, "seconds": time.perf_counter() - start}
+    facts: dict[str, Any] = {"way": way, "valid": chosen, "seconds": time.process_time() - start}
     random, facts["auc"] = np.random.default_rng((8002, rotation)), {}
     for level in LEVELS:
         heard = said(strange, loud, level, random)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import call_patterns as program
-from benchmarks.call_contenders import Entropy, Gain, averaged, learnt
+from benchmarks.call_contenders import Entropy, Gain, averaged, learnt, mapped
 from benchmarks.call_patterns import Accounts, change_score, cut, drawn, judged, real, spread_within
 from benchmarks.call_records import GROUPS, KINDS, Calls, steps, students, subscriber, taken_over
 
@@ -117,3 +117,29 @@ def test_an_account_without_enough_records_has_no_score(office) -> None:
     few = office.among(np.arange(len(office)) < 22)
     accounts = Accounts(train=[office], alone=[few, office], over=[office], kinds=KINDS)
     assert judged(accounts, lambda seen: averaged)["auc"] == 0.75
+
+
+@pytest.mark.parametrize("prototypes", [False, True])
+@pytest.mark.parametrize("means", [False, True])
+def test_a_map_puts_like_windows_side_by_side(means, prototypes) -> None:
+    pytest.importorskip("minisom", reason="MiniSom is not installed")
+    random = np.random.default_rng(0)
+    windows = random.normal(0, 0.1, (40, 6, 2)) + np.arange(40)[:, None, None] % 2
+    embed = mapped([windows], side=4, means=means, prototypes=prototypes, seed=0)
+    told = embed(windows)
+    assert told.shape == (40, 2 if means or not prototypes else 12)
+    apart = np.linalg.norm(told[::2].mean(0) - told[1::2].mean(0))
+    assert apart > 2 * told[::2].std(0).max()
+
+
+def test_sizes_are_tried_once_and_told_with_their_mean(monkeypatch, tmp_path: Path, capsys) -> None:
+    aucs = {"drawn": 0.9, "real": 0.6}
+    asked = []
+    monkeypatch.setattr(program, "names", lambda: ["LSTM, NEO", program.MEAN])
+    monkeypatch.setattr(
+        program, "judged", lambda kind, make: asked.append(kind) or {"auc": aucs[kind]}
+    )
+    for _ in range(2):
+        program.choose(["drawn", "real"], lambda kind: kind, tmp_path)
+    assert asked == ["drawn"] * 4 + ["real"] * 4
+    assert "0.750 (0.900 0.600) LSTM, NEO (8, 600)" in capsys.readouterr().out

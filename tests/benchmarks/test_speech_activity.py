@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import speech_activity as program
-from benchmarks.frame_energy import Floor, above_floor, energy
+from benchmarks.frame_energy import Floor, above_floor, energy, webrtc
 from benchmarks.noisy_speech import mixed, said, spoken, varied
 from papers.graves2005.speech import HOP, RATE, mel_bands, windows
 
@@ -70,6 +70,14 @@ def test_a_floor_goes_on_from_frame_to_frame_and_rises_slowly() -> None:
     loud = energy(np.concatenate([np.full((99, 4), 0.01), np.full((1, 4), 0.1)]))
     assert above_floor(loud)[-1] == pytest.approx(20)
     assert above_floor(loud)[0] == 0
+
+
+def test_webrtcvad_is_asked_of_every_frame() -> None:
+    pytest.importorskip("webrtcvad", reason="webrtcvad is not installed")
+    told = webrtc(np.concatenate([np.zeros(RATE), hiss(1)]), 180)
+    assert len(told) == 180
+    assert set(told) <= {0, 1, 2, 3, 4}
+    assert told[:80].sum() == 0
 
 
 def test_strangers_are_judged_and_the_stream_answers_as_the_whole(monkeypatch) -> None:
