@@ -61,10 +61,18 @@ OBJECTIVES = {
     "LSTM, BINGO between accounts": partial(Gain, between=True),
 }
 MAPS = {"map of whole windows": False, "map of means of windows": True}
-# numbers and updates, side and what a map answers: what was best on validation accounts
+# outputs and updates; side of the map, and whether it answers weights in place of its place
 LSTM_SIZES = tuple(itertools.product((4, 8), (300, 600)))
 MAP_SIZES = tuple(itertools.product((6, 10), (False, True)))
-CHOSEN: dict[str, tuple[int, int]] = {}
+# what was best of these on validation accounts, by the mean over both data sets
+CHOSEN = {
+    "LSTM, NEO": (8, 300),
+    "LSTM, BINGO": (8, 300),
+    "LSTM, NEO between accounts": (4, 600),
+    "LSTM, BINGO between accounts": (4, 600),
+    "map of whole windows": (10, True),
+    "map of means of windows": (10, True),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
