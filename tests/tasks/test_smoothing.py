@@ -223,6 +223,18 @@ def test_it_judges_by_the_last_horizon_and_saves_and_loads(
     assert (again.preset, again.split, again.chosen) == ("smoothing", "last", fitted.chosen)
 
 
+def test_the_rows_that_judge_change_no_forecast(fitted: Forecaster) -> None:
+    lengths = pl.len().over("shop")
+    planted = table().with_columns(
+        y=pl.when(pl.col("row") >= lengths - HORIZON).then(1e6).otherwise(pl.col("y"))
+    )
+    model = Forecaster(HORIZON, **TINY).fit(planted, "y", time="row", series="shop")
+    own, other = (one.backtest() for one in (fitted, model))
+    columns = ["series", "step", "forecast", "q0.1", "q0.9"]
+    assert own.select(columns).equals(other.select(columns))
+    assert not own["truth"].equals(other["truth"])
+
+
 def test_values_that_may_be_negative_are_taken_as_they_are() -> None:
     moved = table().with_columns(y=pl.col("y") - 5)
     model = Forecaster(HORIZON, **TINY).fit(moved, "y", time="row", series="shop")
