@@ -13,7 +13,10 @@ from benchmarks.training_speed import BATCH, CONTENDERS, HORIZON, LOOKBACK, UNIT
 
 def write(folder: Path, rows: int) -> None:
     (folder / "ett").mkdir()
-    lines = [f"2016-07-01 00:00:00,{n},0,0,0,0,{n % 7},{n % 24}" for n in range(rows)]
+    lines = [
+        f"2016-07-01 00:00:00,{n},{n % 2},{n % 3},{n % 5},{n % 4},{n % 7},{n % 24}"
+        for n in range(rows)
+    ]
     (folder / "ett" / "ETTh1.csv").write_text("\n".join(["date,a,b,c,d,e,f,OT", *lines]) + "\n")
 
 
