@@ -27,6 +27,8 @@ def save(folder: Path, states: Mapping[str, Sequence[Sequence[float]]]) -> None:
         steps = 10 * np.arange(lines.shape[1])
         axes.plot(steps, lines.T, color=color, linewidth=0.4, alpha=0.4)
         axes.plot(steps, np.median(lines, axis=0), color=color, linewidth=2, label=name)
-    axes.set(xlabel="symbols of a stream", ylabel="largest state", yscale="log", xlim=(0, None))
-    axes.legend(frameon=False)
+    axes.set(xlabel="symbols of a stream", ylabel="largest state", yscale="log")
+    # a net that has just been emptied would reach down for ever
+    axes.set(xlim=(0, None), ylim=(1, None))
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
     figure.savefig(folder / "gers2000-states.svg", metadata={"Date": None})
