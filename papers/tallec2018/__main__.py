@@ -35,7 +35,7 @@ def main() -> None:
     records = Records(asked.folder)
     found = {
         (gap, name): [
-            _net(gap, name, init, seed, records) for seed in range(min(asked.nets, NETS[gap]))
+            _net(gap, name, init, seed, records) for seed in range(asked.nets or NETS[gap])
         ]
         for gap in gaps
         for name, init in inits(gap).items()
