@@ -1,6 +1,7 @@
 """accelerate for the length of one training run: device, precision, processes."""
 
 import atexit
+import gc
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,14 +60,19 @@ def accelerator(settings: TrainSettings) -> Iterator["Accelerator"]:
                 f"{settings.device!r} ({error}). Use precision='float32'."
             ) from error
         if _connected() and not connected:
-            # threads of the group that outlive the interpreter abort the process
-            atexit.register(torch.distributed.destroy_process_group)
+            atexit.register(_disconnect)
         with _own_randomness(lent.device):
             yield lent
 
 
 def _connected() -> bool:
     return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def _disconnect() -> None:
+    """Ends the group, whose threads abort the process where they outlive the interpreter."""
+    gc.collect()  # wrapped models hold the group too, in cycles
+    torch.distributed.destroy_process_group()
 
 
 @contextmanager
