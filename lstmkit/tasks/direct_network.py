@@ -24,6 +24,22 @@ class DirectNetwork(nn.Module):
         super().__init__()
         self.sizes, self.levels = sizes, levels
 
+    def end_with(self, hidden_size: int, steps: int, dropout: float) -> None:
+        """Adds dropout, a head for the median, near 0 at the start, and one for the other levels.
+
+        Args:
+            hidden_size: Numbers that the heads read.
+            steps: Steps that they give.
+            dropout: Dropout before them.
+        """
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(hidden_size, steps)
+        others = len(self.levels) - 1
+        self.bands = nn.Linear(hidden_size, steps * others) if others else None
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.zero_()
+
     def loss(self, batch: Batch) -> Float[Tensor, ""]:
         """Computes the quantile loss over what was observed.
 

@@ -73,13 +73,7 @@ class SegmentNetwork(DirectNetwork):
                 for part in ("encoder", "decoder")
             }
         )
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(hidden_size, segment)
-        others = len(levels) - 1
-        self.bands = nn.Linear(hidden_size, segment * others) if others else None
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
+        self.end_with(hidden_size, segment, dropout)
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles of all steps at once.

@@ -84,13 +84,7 @@ class SmoothingNetwork(DirectNetwork):
         self.leave = nn.Linear(hidden_size, hidden_size)
         told = horizon * sizes.known + sizes.static
         self.told = nn.Linear(told, hidden_size, bias=False) if told else None
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(hidden_size, horizon)
-        others = len(levels) - 1
-        self.bands = nn.Linear(hidden_size, horizon * others) if others else None
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
+        self.end_with(hidden_size, horizon, dropout)
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles of all steps at once.
