@@ -29,7 +29,7 @@ coverage: .venv/dev ## 95 % of the lines and branches of engine, cells, nn and t
 test-slow: .venv/dev ## learning runs of minutes
 	$(BIN)/python -m pytest -q -m slow
 
-sanitize: .venv/dev ## the engine alone on random cases: memory, undefined behaviour, races (2 minutes)
+sanitize: .venv/dev ## the engine alone on random cases: memory, undefined behaviour, races (3 minutes)
 	$(BIN)/python tests/engine/native/sanitize.py
 
 fuzz: .venv/dev ## the same on new cases for MINUTES=5, each with a seed that repeats it

@@ -5,19 +5,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lstmkit.inspect.pictures import STYLE
+
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0a6ab0", "#c44d00", "#007a5a", "#a04a7d", "#8b98a5"
 LINES = (BLUE, ORANGE, GREEN, PURPLE)
 
-matplotlib.rcParams |= {
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 9,
-    "font.size": 8,
-    "legend.frameon": False,
-    # the same drawing gives the same names inside the file
-    "svg.hashsalt": "lstmkit",
-}
+# the same drawing gives the same names inside the file
+matplotlib.rcParams |= STYLE | {"svg.hashsalt": "lstmkit"}
 
 
 def panels(columns: int, *, rows: int = 1, height: float = 2.7) -> tuple[Figure, list[Axes]]:

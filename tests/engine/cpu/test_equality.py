@@ -57,6 +57,22 @@ def test_the_short_way_equals_the_reference(cell, poison, threads, monkeypatch):
     assert len(taken) == len(SHAPES)
 
 
+@pytest.mark.parametrize("cell", CATALOGUE)
+def test_one_step_equals_the_reference(cell, poison, threads):
+    torch.manual_seed(4)
+    for number, (batch, _, features, hidden) in enumerate(SHAPES):
+        threads(1 + number % 3)
+        layer = layer_of(cell, features, hidden)
+        x = torch.randn(2, batch, features)
+        with torch.no_grad():
+            y, state = layer.step(x[1], layer.step(x[0])[1])
+            with use_path("reference"):
+                expected, last = layer.step(x[1], layer.step(x[0])[1])
+        assert error(y, expected) <= TOLERANCE["engine"]
+        for one, other in zip(sum(state, ()), sum(last, ()), strict=True):
+            assert error(one, other) <= TOLERANCE["engine"]
+
+
 @pytest.mark.parametrize("cell", [name for name, cell in CATALOGUE.items() if cell.shared])
 def test_memory_blocks_equal_the_reference(cell, poison):
     torch.manual_seed(1)
