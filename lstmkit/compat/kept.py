@@ -1,6 +1,6 @@
 """What a layer of torch's keeps for the engine from call to call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -11,10 +11,14 @@ from lstmkit.compat.gates import named, torch_layout, torch_scan
 from lstmkit.engine import Sizes
 from lstmkit.engine.cpu.direct import Direct
 from lstmkit.engine.cpu.learned import rows
+from lstmkit.engine.cpu.marks import Marks, marks
 from lstmkit.engine.cpu.trained import Trained
 from lstmkit.engine.dispatch import path_is_open
 
 MOST_SIZES = 8
+# batch, steps, threads, whether ragged, whether in reverse
+Size = tuple[int, int, int, bool, bool]
+Way = TypeVar("Way", Direct, Trained)
 
 
 class Kept:
@@ -42,8 +46,8 @@ class Kept:
         stacked, features = weights[0].shape
         self.sizes = Sizes(features, stacked // 4, weights[1].shape[1])
         self.layout = torch_layout(bias=total is not None, projected="P" in self.parameters)
-        self.direct: dict[tuple[int, int, int], Direct] = {}
-        self.trained: dict[tuple[int, int, int], Trained] = {}
+        self.direct: dict[Size, Direct] = {}
+        self.trained: dict[Size, Trained] = {}
 
     def holds(self, weights: Sequence[Tensor]) -> bool:
         """Whether these are the same parameters, at the same places."""
@@ -72,9 +76,10 @@ class Kept:
             Outputs (batch, time, units), and h and c after the last step.
         """
         self.add_biases()
-        if lengths is None and not reverse and path_is_open():
-            direct = _of_size(self.direct, self._direct, x)
-            y, final = direct.run(rows(x), [None if part is None else rows(part) for part in state])
+        if path_is_open():
+            direct = self._ready(self.direct, Direct, x, lengths, reverse=reverse)
+            parts = [None if part is None else rows(part) for part in state]
+            y, final = direct.run(rows(x), parts, marks(lengths, None))
             return y, final[0], final[1]
         return torch_scan(self.parameters, x, state, lengths, reverse=reverse)
 
@@ -87,14 +92,14 @@ class Kept:
         reverse: bool = False,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Runs a scan that can be differentiated; arguments and results as of `run`."""
-        if lengths is not None or reverse or not path_is_open():
+        if not path_is_open():
             total = None if self.biases is None else self.biases[0] + self.biases[1]
             parameters = named(self.weights, total)
             return torch_scan(parameters, x, state, lengths, reverse=reverse)
-        trained = _of_size(self.trained, self._trained, x)
+        trained = self._ready(self.trained, Trained, x, lengths, reverse=reverse)
         parts = [None if part is None else rows(part) for part in state]
         found: tuple[Tensor, Tensor, Tensor] = _Differentiated.apply(  # type: ignore[no-untyped-call]
-            self, trained, rows(x), *parts, *self.weights
+            self, trained, marks(lengths, None).lengths, rows(x), *parts, *self.weights
         )
         return found
 
@@ -103,60 +108,65 @@ class Kept:
         if self.biases is not None:
             torch.add(*(bias.detach() for bias in self.biases), out=self.total)
 
-    def _direct(self, batch: int, steps: int) -> Direct:
-        return Direct(self.layout, self.sizes, self.parameters, batch, steps)
-
-    def _trained(self, batch: int, steps: int) -> Trained:
-        return Trained(self.layout, self.sizes, self.parameters, batch, steps)
-
-
-Ready = TypeVar("Ready")
-
-
-def _of_size(
-    known: dict[tuple[int, int, int], Ready], make: Callable[[int, int], Ready], x: Tensor
-) -> Ready:
-    key = (x.shape[0], x.shape[1], torch.get_num_threads())
-    made = known.get(key)
-    if made is None:
-        if len(known) >= MOST_SIZES:
-            known.clear()
-        made = known[key] = make(*key[:2])
-    return made
+    def _ready(
+        self,
+        known: dict[Size, Way],
+        kind: type[Way],
+        x: Tensor,
+        lengths: Tensor | None,
+        *,
+        reverse: bool,
+    ) -> Way:
+        batch, steps, ragged = x.shape[0], x.shape[1], lengths is not None
+        size = (batch, steps, torch.get_num_threads(), ragged, reverse)
+        made = known.get(size)
+        if made is None:
+            if len(known) >= MOST_SIZES:
+                known.clear()
+            given = (self.layout, self.sizes, self.parameters, batch, steps)
+            made = known[size] = kind(*given, ragged=ragged, reverse=reverse)
+        return made
 
 
 class _Differentiated(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, kept: Kept, trained: Trained, x: Tensor, *rest: Tensor | None
+        ctx: Any,
+        kept: Kept,
+        trained: Trained,
+        lengths: Tensor | None,
+        x: Tensor,
+        *rest: Tensor | None,
     ) -> tuple[Tensor, ...]:
         kept.add_biases()
-        y, final, saved = trained.forward(x, rest[:2])
+        y, final, saved = trained.forward(x, rest[:2], Marks(lengths))
         # all of them, so that a change before the backward pass does not go unseen
-        ctx.save_for_backward(x, *rest, y)
+        ctx.save_for_backward(lengths, x, *rest, y)
         ctx.kept, ctx.trained, ctx.saved = kept, trained, saved
         return y, *final
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
-        *tensors, y = ctx.saved_tensors
-        needs, (x, *state), weights = ctx.needs_input_grad[2:], tensors[:3], tensors[3:]
+        lengths, *tensors, y = ctx.saved_tensors
+        needs, (x, *state), weights = ctx.needs_input_grad[3:], tensors[:3], tensors[3:]
+        marked = Marks(lengths)
         has_biases, projected = len(weights) > 3, len(weights) % 2 > 0
         wanted = [*needs[:5], *([needs[-1]] if projected else [])]
         wanted += [any(needs[5:7])] * 4 if has_biases else []
         if torch.is_grad_enabled():
             total = weights[2] + weights[3] if has_biases else None
             parameters = named(weights, total).values()
-            found = ctx.trained.again([x, *parameters], state, cotangents, wanted)
+            tensors = [x, *parameters]
+            found = ctx.trained.again(tensors, state, cotangents, wanted, marked)
         else:
             saved, ctx.saved = ctx.saved, None
             if saved is None:
                 # an earlier backward pass has left adjoints where the values stood
                 ctx.kept.add_biases()
-                _, _, saved = ctx.trained.forward(x, state)
-            found = ctx.trained.backward(x, y, state, saved, cotangents, wanted)
+                _, _, saved = ctx.trained.forward(x, state, marked)
+            found = ctx.trained.backward(x, y, state, saved, cotangents, wanted, marked)
         biases: list[Tensor | None] = []
         if has_biases:
             gates = [part for part in found[-4:] if part is not None]
             biases = [torch.cat(gates) if want else None for want in needs[5:7]]
-        return None, None, *found[:5], *biases, *([found[5]] if projected else [])
+        return None, None, None, *found[:5], *biases, *([found[5]] if projected else [])

@@ -184,8 +184,8 @@ class LSTM(nn.Module):
         Raises:
             SettingsError: A shape, type or device that does not fit.
         """
-        if lengths is None and reset is None and not trace and x.dim() == 3:
-            found = short_way(self, x, state)
+        if not trace and x.dim() == 3:
+            found = short_way(self, x, state, lengths, reset)
             if found is not None:
                 return found
         check_input(self, x, lengths, reset)

@@ -1,4 +1,4 @@
-"""The short way of a stack to the engine: plain input, nothing added to the cell or to explain."""
+"""The short way of a stack to the engine: one direction, and nothing to add or to explain."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -10,6 +10,7 @@ from torch.nn.modules import module
 
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.direct import Direct
+from lstmkit.engine.cpu.marks import Marks
 from lstmkit.engine.cpu.trained import Trained
 from lstmkit.engine.dispatch import path_is_open
 from lstmkit.engine.onlookers import onlooker
@@ -20,17 +21,26 @@ if TYPE_CHECKING:
 
 KEPT_SIZES = 8
 Way = Direct | Trained
-Size = tuple[int, int | None, bool]
+# batch, steps or None for one without an axis of time, whether differentiated, whether ragged
+Size = tuple[int, int | None, bool, bool]
 _ready: WeakKeyDictionary[Layer, dict[Size, Way]] = WeakKeyDictionary()
 
 
-def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None:
-    """Runs a stack in one direction over plain input.
+def short_way(
+    stack: "LSTM",
+    x: Tensor,
+    state: Any,
+    lengths: Tensor | None = None,
+    reset: Tensor | None = None,
+) -> tuple[Tensor, Any] | None:
+    """Runs a stack in one direction.
 
     Args:
         stack: The stack.
         x: Input (batch, time, input); (batch, input) for one step.
         state: State before the first step, or None.
+        lengths: Real steps of each row, or None.
+        reset: Steps (batch, time) at which rows start afresh, or None.
 
     Returns:
         Outputs and state; None where the general way must be taken, be it only for its errors.
@@ -48,18 +58,24 @@ def short_way(stack: "LSTM", x: Tensor, state: Any) -> tuple[Tensor, Any] | None
     if state is not None and any(len(field) != len(layers) for field in state):
         return None
     y, finals, batch, steps = x, [], shape[0], shape[1] if len(shape) == 3 else None
+    if not (lengths is None or _are_lengths(lengths, batch, steps)):
+        return None
+    if not (reset is None or _are_resets(reset, shape[:2])):
+        return None
+    marks = Marks(lengths, reset)
     none = [None] * len(kind._fields)
     for number, one in enumerate(layers):
         layer = cast(Layer, one)
         parts = none if state is None else [field[number] for field in state]
-        way = _way(layer, batch, steps, training=_is_differentiated(layer, y, parts))
+        training = _is_differentiated(layer, y, parts)
+        way = _way(layer, (batch, steps, training, lengths is not None))
         if way is None:
             return None
         for part, units in zip(parts, way.program.widths, strict=True):
             if part is not None and (part.shape != (batch, units) or not _plain(part)):
                 return None
         before = y
-        y, final = way.run(before, parts)
+        y, final = way.run(before, parts, marks)
         finals.append(final)
         if stack.residual and number:
             y = y + before
@@ -81,8 +97,22 @@ def _plain(tensor: Tensor) -> bool:
     return tensor.dtype is torch.float32 and tensor.is_cpu and tensor.stride(-1) == 1
 
 
-def _way(layer: Layer, batch: int, steps: int | None, *, training: bool) -> Way | None:
-    if layer.reverse or _has_rules(layer) or _is_listened_to(layer):
+def _are_lengths(lengths: Tensor, batch: int, steps: int | None) -> bool:
+    if lengths.dtype is not torch.int64 or not lengths.is_cpu or not lengths.is_contiguous():
+        return False
+    if lengths.shape != (batch,) or steps is None:
+        return False
+    values: list[int] = lengths.tolist()
+    return min(values) >= 0 and max(values) <= steps
+
+
+def _are_resets(reset: Tensor, shape: torch.Size) -> bool:
+    return reset.dtype is torch.bool and reset.is_cpu and reset.shape == shape
+
+
+def _way(layer: Layer, size: Size) -> Way | None:
+    batch, steps, training, ragged = size
+    if _has_rules(layer) or _is_listened_to(layer):
         return None
     if training and (steps is None or layer.checkpoint_every is not None):
         return None
@@ -90,7 +120,7 @@ def _way(layer: Layer, batch: int, steps: int | None, *, training: bool) -> Way 
     known = _ready.get(layer)
     if known is None:
         known = _ready[layer] = {}
-    made = known.get((batch, steps, training))
+    made = known.get(size)
     same = isinstance(made, Trained) or (made is not None and made.weights is layer.weights)
     if made is not None and same and made.fits(own):
         return made
@@ -98,13 +128,18 @@ def _way(layer: Layer, batch: int, steps: int | None, *, training: bool) -> Way 
     if layer.learns_state or not all(name in own and _is_ready(own[name]) for name in stored):
         return None
     given = (layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps or 1)
+    back = layer.reverse
     try:
-        way = Trained(*given) if training else Direct(*given, layer.weights)
+        way = (
+            Trained(*given, ragged=ragged, reverse=back)
+            if training
+            else Direct(*given, layer.weights, ragged=ragged, reverse=back)
+        )
     except CompilerError:
         return None
     if len(known) >= KEPT_SIZES:
         known.clear()
-    known[batch, steps, training] = way
+    known[size] = way
     return way
 
 

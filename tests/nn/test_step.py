@@ -1,12 +1,14 @@
 """Steps equal the whole sequence, by the short way to the engine and by the general one."""
 
 import pickle
+from contextlib import nullcontext
 
 import pytest
 import torch
 
 from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
+from lstmkit.errors import SettingsError
 from lstmkit.nn import short
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.tolerance import TOLERANCE, error
@@ -115,6 +117,47 @@ def test_the_short_way_is_differentiated_twice_and_again(counted):
     for one, other in zip(twice, expected, strict=True):
         assert error(one, other) < TOLERANCE["engine"]
     assert counted[0]
+
+
+@pytest.mark.parametrize("options", [{"lengths"}, {"reset"}, {"lengths", "reset"}], ids=str)
+def test_marked_steps_are_differentiated_twice(options, counted):
+    layer, x = LSTM(4, 5), torch.randn(3, 6, 4, requires_grad=True)
+    given = {"lengths": torch.tensor([6, 0, 4]), "reset": torch.rand(3, 6) < 0.3}
+    given = {name: value for name, value in given.items() if name in options}
+    found = []
+    for path in (nullcontext(), use_path("reference")):
+        with path:
+            (once,) = torch.autograd.grad(layer(x, **given)[0].square().sum(), x, create_graph=True)
+            found.append(torch.autograd.grad(once.square().sum(), list(layer.parameters())))
+    for one, other in zip(*found, strict=True):
+        assert error(one, other) < TOLERANCE["engine"]
+    assert counted[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("lengths", torch.tensor([6, 7])),
+        ("lengths", torch.tensor([6])),
+        ("lengths", torch.tensor([6.0, 2.0])),
+        ("reset", torch.zeros(2, 5, dtype=torch.bool)),
+        ("reset", torch.zeros(2, 6)),
+    ],
+)
+def test_marks_that_do_not_fit_are_refused(option, value, counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 6, 4)
+    with pytest.raises(SettingsError, match=option):
+        layer(x, **{option: value})
+    assert counted == [False]
+
+
+def test_changed_lengths_before_the_backward_pass_are_not_overlooked(counted):
+    layer, lengths = LSTM(4, 5), torch.tensor([6, 2])
+    y, _ = layer(torch.randn(2, 6, 4), lengths=lengths)
+    lengths.sub_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+    assert all(counted)
 
 
 def test_a_change_before_the_backward_pass_is_not_overlooked(counted):

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
 from lstmkit.engine.cpu.learned import NONE, learned, places, rows
+from lstmkit.engine.cpu.marks import marks
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import (
     PRECISIONS,
@@ -45,12 +45,11 @@ class Call:
         self.state, self.fresh = self.ordered(scan.state), self.ordered(scan.fresh)
         self.stored = scan.parameters
         self.learned = learned(self.program, self.stored)
-        lengths, reset = scan.lengths, scan.reset
-        self.lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
-        self.reset = None if reset is None else reset.to("cpu")
+        self.marks = marks(scan.lengths, scan.reset)
+        self.ragged = self.marks.lengths is not None
         self.batch, self.steps = self.x.shape[0], self.x.shape[1]
         self.threads, self.by_rows = team(self.program, self.batch, self.steps)
-        self.apart = alone and self.by_rows and self.threads > 1 and self.lengths is None
+        self.apart = alone and self.by_rows and self.threads > 1 and not self.ragged
         self.masks = {name: rows(mask) for name, mask in scan.rules.masks.items()}
         self.traced: dict[str, Tensor] = {}
         self.weights = Weights() if training else scan.weights
@@ -74,9 +73,12 @@ class Call:
             self.precision,
             self.apart,
         )
-        self.y = self.over_time(of.width, self.scan.room)
+        given = self.scan.room
+        self.y = self.over_time(of.width) if given is None else given
         if self.scan.trace:
             self.traced = {name: self.over_time(width) for name, width in of.traced.items()}
+            for traced in self.traced.values() if self.ragged else ():
+                traced.zero_()
         self.saved = Lease(saved)
         packed, ready = self.learned.packing(of, weights, self.weights, "forward")
         final = [empty(self.batch, width) for width in of.widths]
@@ -101,12 +103,9 @@ class Call:
         found = self.traced | ({} if self.y is None else {"h": self.y})
         return {name: found[name] for name in self.scan.equations.quantities}
 
-    def over_time(self, width: int, given: Tensor | None = None) -> Tensor:
-        """Returns room for a quantity (batch, time, units), zero where there may be padding."""
-        room = given
-        if room is None:
-            room = empty(self.steps, self.batch, whole(width)).transpose(0, 1)[:, :, :width]
-        return room if self.lengths is None else room.zero_()
+    def over_time(self, width: int) -> Tensor:
+        """Returns room for a quantity (batch, time, units)."""
+        return empty(self.steps, self.batch, whole(width)).transpose(0, 1)[:, :, :width]
 
     def given(self, one: Given) -> tuple[int, ...]:
         """How one kind of given numbers comes about: mode, value, stream, address and pitch."""
@@ -128,7 +127,7 @@ class Call:
         self, saved: Lease, scratch: Lease, weights: Lease, final: list[Tensor], *, ready: bool
     ) -> list[int]:
         """Numbers that both directions begin with, in the order of `native/call.h`."""
-        scan, x, y, reset = self.scan, self.x, self.y, self.reset
+        scan, x, y = self.scan, self.x, self.y
         assert y is not None
         return [
             self.batch,
@@ -142,8 +141,7 @@ class Call:
             *pool(),
             *(x.data_ptr(), x.stride(0), x.stride(1), 1),
             *(y.data_ptr(), y.stride(0), y.stride(1), 1),
-            0 if self.lengths is None else self.lengths.data_ptr(),
-            *((0, 0, 0) if reset is None else (reset.data_ptr(), *reset.stride())),
+            *self.marks.numbers(),
             *(saved.address, scratch.address, weights.address),
             *_addresses(self.state),
             *_addresses(self.fresh),
@@ -165,10 +163,7 @@ class Call:
         _, scratch, weights = of.needs(self.batch, self.steps, self.threads, 1, 1, 0, self.apart)
         d_y, *d_final = cotangents
         kept = [None if d is None else rows(d) for d in d_final]
-        d_x = None
-        if wanted[0]:
-            like = zeros if self.lengths is not None else empty
-            d_x = like(self.batch, self.steps, of.sizes.input)
+        d_x = empty(self.batch, self.steps, of.sizes.input) if wanted[0] else None
         left = iter(wanted[1:])
         d_states = [
             None if part is None or not next(left) else zeros(self.batch, width)

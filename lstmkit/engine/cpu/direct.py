@@ -1,4 +1,4 @@
-"""A plain scan, again and again: everything that stays the same from call to call is kept."""
+"""A scan without rules, again and again: what stays the same from call to call is kept."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from lstmkit.engine.cpu.learned import Learned, learned
+from lstmkit.engine.cpu.marks import UNMARKED, Marks
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import precision_numbers, program
 from lstmkit.engine.cpu.team import hand_over, team
@@ -20,7 +21,7 @@ FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
 
 
 class Direct:
-    """A cell ready for scans of one size: no lengths, no resets, no rules.
+    """A cell ready for scans of one size, without rules.
 
     Args:
         layout: The cell.
@@ -30,6 +31,8 @@ class Direct:
         steps: Steps.
         weights: Type of the packed weights.
         training: Keep what a backward pass needs.
+        ragged: Rows have lengths.
+        reverse: From the last step to the first.
 
     Raises:
         CompilerError: The engine or the cell's functions cannot be had.
@@ -45,6 +48,8 @@ class Direct:
         weights: Weights = FLOAT32,
         *,
         training: bool = False,
+        ragged: bool = False,
+        reverse: bool = False,
     ) -> None:
         of = self.program = program(layout, sizes, under_rules=False)
         self.parameters = dict(parameters)
@@ -53,14 +58,14 @@ class Direct:
         self.places = [tensor.data_ptr() for tensor in parameters.values()]
         self.learned: Learned = learned(of, parameters)
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
-        self.training = training
+        self.training, self.reverse = training, reverse
         self.threads, self.by_rows = team(of, batch, steps)
-        self.apart = self.by_rows and self.threads > 1
+        self.apart = self.by_rows and self.threads > 1 and not ragged
         self.weights, precision = weights, precision_numbers(weights, of.states)
         self.saved, self.scratch, self.packed = of.needs(
             batch, steps, self.threads, int(training), 0, precision[0], self.apart
         )
-        self.shared = (batch, steps, self.threads, 0, int(training), self.by_rows, self.apart)
+        self.shared = (batch, steps, self.threads, reverse, training, self.by_rows, self.apart)
         self.tail = (self.learned.address, 0, 0, 0, *precision)
         self.length = 26 + 6 * len(of.states) + len(self.tail)
         self.pack = struct.Struct(f"{self.length + 1}q").pack
@@ -77,13 +82,16 @@ class Direct:
             and [tensor.data_ptr() for tensor in now] == self.places
         )
 
-    def run(self, x: Tensor, state: Sequence[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
+    def run(
+        self, x: Tensor, state: Sequence[Tensor | None], marks: Marks = UNMARKED
+    ) -> tuple[Tensor, list[Tensor]]:
         """Runs a scan of which nothing is kept.
 
         Args:
             x: Input (batch, time, input), dense along its last axis; (batch, input) for one step.
             state: State before the first step, each (batch, units) and dense along its last
                 axis, in the cell's order; None for zeros.
+            marks: Lengths, if it is ragged, and resets.
 
         Returns:
             Outputs (batch, time, units), (batch, units) for one step, and the state after the
@@ -94,12 +102,12 @@ class Direct:
         except IndexError:
             saved, scratch = Lease(self.saved), Lease(self.scratch)
             room = saved, scratch, saved.address, scratch.address
-        found = self.forward(x, state, *room[2:])
+        found = self.forward(x, state, marks, *room[2:])
         self.rooms.append(room)
         return found
 
     def forward(
-        self, x: Tensor, state: Sequence[Tensor | None], saved: int, scratch: int
+        self, x: Tensor, state: Sequence[Tensor | None], marks: Marks, saved: int, scratch: int
     ) -> tuple[Tensor, list[Tensor]]:
         """Runs a scan in the buffers at two addresses; the rest as `run` says."""
         of, batch = self.program, self.batch
@@ -114,7 +122,7 @@ class Direct:
         for made, width in zip(final, of.widths, strict=True):
             after += (made.data_ptr(), width)
         rooms = (saved, scratch, packed.room.address)
-        numbers = self.pack(*self.head(x, y, state, after, rooms, ready=ready), 0)
+        numbers = self.pack(*self.head(x, y, state, marks, after, rooms, ready=ready), 0)
         rows_at_once = max(1, batch // self.threads)
         hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
         self.learned.packed["forward"] = packed
@@ -125,6 +133,7 @@ class Direct:
         x: Tensor,
         y: Tensor,
         state: Sequence[Tensor | None],
+        marks: Marks,
         after: Sequence[int],
         rooms: tuple[int, int, int],
         *,
@@ -141,7 +150,7 @@ class Direct:
             *pool(),
             *(x.data_ptr(), x.stride(0), x.stride(-2), 1),
             *(y.data_ptr(), y.stride(0), y.stride(-2), 1),
-            *(0, 0, 0, 0),
+            *marks.numbers(),
             *rooms,
             *before,
             *self.fresh,

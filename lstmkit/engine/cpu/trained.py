@@ -1,4 +1,4 @@
-"""A plain scan to be differentiated, again and again: what stays the same is kept between calls."""
+"""A scan to be differentiated, again and again: what stays the same is kept between calls."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from torch import Tensor
 from lstmkit.engine.checkpoint import run_again
 from lstmkit.engine.cpu.direct import FLOAT32, Direct
 from lstmkit.engine.cpu.learned import NONE, rows
+from lstmkit.engine.cpu.marks import UNMARKED, Marks
 from lstmkit.engine.cpu.team import hand_over_backward
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.layout import Layout, Sizes
@@ -26,6 +27,8 @@ class Trained:
         parameters: Stored parameters by name.
         batch: Rows.
         steps: Steps.
+        ragged: Rows have lengths.
+        reverse: From the last step to the first.
 
     Raises:
         CompilerError: The engine or the cell's functions cannot be had.
@@ -38,8 +41,12 @@ class Trained:
         parameters: Mapping[str, Tensor],
         batch: int,
         steps: int,
+        *,
+        ragged: bool = False,
+        reverse: bool = False,
     ) -> None:
-        direct = self.direct = Direct(layout, sizes, parameters, batch, steps, training=True)
+        given = (layout, sizes, parameters, batch, steps)
+        direct = self.direct = Direct(*given, training=True, ragged=ragged, reverse=reverse)
         of = self.program = direct.program
         self.layout, self.sizes = layout, sizes
         self.names = tuple(parameters)
@@ -64,27 +71,30 @@ class Trained:
         """Whether nothing has changed but the values of the parameters."""
         return self.direct.fits(parameters)
 
-    def run(self, x: Tensor, state: Sequence[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
+    def run(
+        self, x: Tensor, state: Sequence[Tensor | None], marks: Marks = UNMARKED
+    ) -> tuple[Tensor, list[Tensor]]:
         """Runs a scan that can be differentiated.
 
         Args:
             x: Input (batch, time, input), dense along its last axis.
             state: State before the first step, each (batch, units) and dense along its last
                 axis, in the cell's order; None for zeros.
+            marks: Lengths, if it is ragged, and resets.
 
         Returns:
             Outputs (batch, time, units) and the state after the last step.
         """
         parameters = self.direct.parameters.values()
-        y, *final = _Trained.apply(self, x, *state, *parameters)  # type: ignore[no-untyped-call]
+        y, *final = _Trained.apply(self, *marks, x, *state, *parameters)  # type: ignore[no-untyped-call]
         return y, final
 
     def forward(
-        self, x: Tensor, state: Sequence[Tensor | None]
+        self, x: Tensor, state: Sequence[Tensor | None], marks: Marks = UNMARKED
     ) -> tuple[Tensor, list[Tensor], Lease]:
         """Runs a scan; returns what `run` does, and what the backward pass needs."""
         saved, scratch = Lease(self.direct.saved), Lease(self.direct.scratch)
-        y, final = self.direct.forward(x, state, saved.address, scratch.address)
+        y, final = self.direct.forward(x, state, marks, saved.address, scratch.address)
         return y, final, saved
 
     def backward(
@@ -95,6 +105,7 @@ class Trained:
         saved: Lease,
         cotangents: Sequence[Tensor | None],
         wanted: Sequence[bool],
+        marks: Marks = UNMARKED,
     ) -> list[Tensor | None]:
         """Differentiates a scan; adjoints are written where the saved values stood.
 
@@ -105,6 +116,7 @@ class Trained:
             saved: What it kept.
             cotangents: Gradients of the outputs and of the final states.
             wanted: Whether input, each state, each parameter wants a gradient.
+            marks: Its lengths and resets.
 
         Returns:
             The gradients, in the order of `wanted`.
@@ -135,7 +147,7 @@ class Trained:
                 maps += (into.data_ptr() + 4 * place[1] * place[2], place[2])
         vectors = [d_stored[k] for k in self.vectors]
         call = self.pack(
-            *direct.head(x, y, state, direct.fresh, room, ready=ready),
+            *direct.head(x, y, state, marks, direct.fresh, room, ready=ready),
             1,
             *(_NOWHERE if d_y is None else (d_y.data_ptr(), *d_y.stride())),
             *(_NOWHERE if d_x is None else (d_x.data_ptr(), *d_x.stride())),
@@ -154,6 +166,7 @@ class Trained:
         state: Sequence[Tensor | None],
         cotangents: Sequence[Tensor | None],
         wanted: Sequence[bool],
+        marks: Marks = UNMARKED,
     ) -> list[Tensor | None]:
         """Differentiates by the reference, whose gradients can be differentiated in turn.
 
@@ -162,6 +175,7 @@ class Trained:
             state: State before the first step.
             cotangents: Gradients of the outputs and of the final states.
             wanted: Whether input, each state, each parameter wants a gradient.
+            marks: Lengths and resets.
 
         Returns:
             The gradients, in the order of `wanted`.
@@ -175,6 +189,9 @@ class Trained:
             x=tensors[0],
             state=given or None,
             fresh=None,
+            lengths=marks.lengths,
+            reset=marks.reset,
+            reverse=self.direct.reverse,
         )
         own = [True, *(part is not None for part in state), *(True for _ in self.names)]
         asked = [want for want, there in zip(wanted, own, strict=True) if there]
@@ -187,25 +204,34 @@ _NOWHERE = (0, 0, 0, 0)
 
 class _Trained(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, trained: Trained, x: Tensor, *rest: Tensor | None) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any,
+        trained: Trained,
+        lengths: Tensor | None,
+        reset: Tensor | None,
+        x: Tensor,
+        *rest: Tensor | None,
+    ) -> tuple[Tensor, ...]:
         state = rest[: len(trained.program.states)]
-        y, final, saved = trained.forward(x, state)
+        y, final, saved = trained.forward(x, state, Marks(lengths, reset))
         # the parameters too, so that a change before the backward pass does not go unseen
-        ctx.save_for_backward(x, *rest, y)
+        ctx.save_for_backward(lengths, reset, x, *rest, y)
         ctx.trained, ctx.kept = trained, saved
         return y, *final
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
         trained: Trained = ctx.trained
-        x, *rest, y = ctx.saved_tensors
-        states = len(trained.program.states)
-        state, wanted = rest[:states], ctx.needs_input_grad[1:]
+        lengths, reset, x, *rest, y = ctx.saved_tensors
+        states, marked = len(trained.program.states), Marks(lengths, reset)
+        state, wanted = rest[:states], ctx.needs_input_grad[3:]
         if torch.is_grad_enabled():
-            return None, *trained.again([x, *rest[states:]], state, cotangents, wanted)
+            tensors = [x, *rest[states:]]
+            return None, None, None, *trained.again(tensors, state, cotangents, wanted, marked)
         saved = ctx.kept
         if saved is None:
             # an earlier backward pass has left adjoints where the values stood
-            _, _, saved = trained.forward(x, state)
+            _, _, saved = trained.forward(x, state, marked)
         ctx.kept = None
-        return None, *trained.backward(x, y, state, saved, cotangents, wanted)
+        found = trained.backward(x, y, state, saved, cotangents, wanted, marked)
+        return None, None, None, *found

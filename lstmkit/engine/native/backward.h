@@ -20,7 +20,7 @@ class Backward : public Worker {
     for (size_t q = 0; q < program_.states.size(); ++q) {
       const State& state = program_.states[q];
       for (const int32_t b : rows_) {
-        if (!by_rows_ && b % threads_ != id_) continue;
+        if (!tends(b)) continue;
         const bool never = call_.lengths != nullptr && call_.lengths[b] == 0;
         if (never && call_.d_initial[q].at != nullptr && call_.d_final[q].at != nullptr)
           add(call_.d_initial[q].row(b), call_.d_final[q].row(b), state.width);

@@ -12,6 +12,7 @@ class Forward : public Worker {
   using Worker::Worker;
 
   void run(int64_t from, int64_t to) {
+    if (from == 0) clear_padding();
     for (int64_t s = from; s < to;) {
       const int64_t end = std::min(to, (s / memory_.chunk + 1) * memory_.chunk);
       multiply_input(s, end);
@@ -21,6 +22,14 @@ class Forward : public Worker {
   }
 
  private:
+  // Outputs beyond a row's last step, cleared by whose row it is, so that no line travels.
+  void clear_padding() {
+    for (const int32_t b : rows_)
+      if (tends(b))
+        for (int64_t t = length_of(b); t < call_.steps; ++t)
+          std::memset(call_.y.step(b, t), 0, sizeof(float) * program_.arrays[program_.hidden_output].width);
+  }
+
   void multiply_input(int64_t from, int64_t to) {
     inputs_.clear();
     steps_.clear();
@@ -169,8 +178,8 @@ class Forward : public Worker {
     for (size_t q = 0; q < program_.states.size(); ++q) {
       const State& state = program_.states[q];
       for (const int32_t b : rows_) {
-        if (!by_rows_ && b % threads_ != id_) continue;
-        const int64_t length = call_.lengths == nullptr ? call_.steps : call_.lengths[b];
+        if (!tends(b)) continue;
+        const int64_t length = length_of(b);
         const float* from = row_or_zeros(call_.initial[q], b);
         if (length > 0) {
           const int64_t last = call_.reverse ? call_.steps - 1 : length - 1;

@@ -17,6 +17,7 @@ class Gradients : public Worker {
   // What steps [first, last) owe their input, while their adjoints are near.
   void input(int64_t first, int64_t last) {
     if (call_.d_x.at == nullptr) return;
+    clear_padding(first, last);
     std::vector<Place> own = places(first, last, rows_);
     if (!by_rows_) {
       const Range part = share(static_cast<int64_t>(own.size()), 1, id_, threads_);
@@ -71,6 +72,15 @@ class Gradients : public Worker {
     int64_t s;
     int32_t b;
   };
+
+  // The gradient of input that no step has read.
+  void clear_padding(int64_t first, int64_t last) const {
+    if (call_.lengths == nullptr) return;
+    for (int64_t s = first; s < last; ++s)
+      for (const int32_t b : rows_)
+        if (tends(b) && !call_.active(b, call_.time(s)))
+          std::memset(call_.d_x.step(b, call_.time(s)), 0, sizeof(float) * program_.input);
+  }
 
   // active ones of some rows at steps [first, last)
   std::vector<Place> places(int64_t first, int64_t last, const Own<int32_t>& rows) const {

@@ -41,26 +41,47 @@ class alignas(APART) Worker {
     for (size_t k = 0; k < call.traces.size(); ++k) strides_[program.traces[k]] = call.traces[k].batch;
   }
 
-  // Every thread gets as many rows as any other, and about as many steps.
+  // Every thread gets about as many rows and steps as any other.
   void deal_rows() {
-    Own<int32_t> order(static_cast<size_t>(call_.batch));
-    for (size_t b = 0; b < order.size(); ++b) order[b] = static_cast<int32_t>(b);
+    const auto batch = static_cast<size_t>(call_.batch);
+    Own<int32_t> order(batch), part(batch);
+    for (size_t b = 0; b < batch; ++b) order[b] = static_cast<int32_t>(b);
     if (!by_rows_) {
       rows_ = order;
       return;
     }
     if (call_.lengths == nullptr) {
-      rows_.assign(order.begin() + first_of(call_.batch, id_, threads_),
-                   order.begin() + first_of(call_.batch, id_ + 1, threads_));
+      for (int64_t b = first_of(call_.batch, id_, threads_); b < first_of(call_.batch, id_ + 1, threads_); ++b)
+        rows_.push_back(order[b]);
       return;
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [&](int32_t a, int32_t b) { return call_.lengths[a] > call_.lengths[b]; });
-    for (int64_t k = 0; k < call_.batch; ++k) {
-      const int64_t round = k / threads_, place = k % threads_;
-      if ((round % 2 == 0 ? place : threads_ - 1 - place) == id_) rows_.push_back(order[k]);
+    if (!side_by_side(part)) {
+      std::stable_sort(order.begin(), order.end(),
+                       [&](int32_t a, int32_t b) { return call_.lengths[a] > call_.lengths[b]; });
+      for (size_t k = 0; k < batch; ++k) {
+        const auto round = static_cast<int>(k) / threads_, place = static_cast<int>(k) % threads_;
+        part[order[k]] = round % 2 == 0 ? place : threads_ - 1 - place;
+      }
     }
-    std::sort(rows_.begin(), rows_.end());
+    for (size_t b = 0; b < batch; ++b)
+      if (part[b] == id_) rows_.push_back(static_cast<int32_t>(b));
+  }
+
+  // Rows beside one another for each thread, because lines of a row's neighbour travel along. Returns
+  // whether that is even enough.
+  bool side_by_side(Own<int32_t>& part) const {
+    int64_t total = 0, before = 0;
+    for (int64_t b = 0; b < call_.batch; ++b) total += call_.lengths[b];
+    Own<int64_t> steps(static_cast<size_t>(threads_), 0), rows(static_cast<size_t>(threads_), 0);
+    for (size_t b = 0; b < part.size(); ++b) {
+      const int64_t own = call_.lengths[b];
+      part[b] = static_cast<int32_t>((before + own / 2) * threads_ / std::max<int64_t>(1, total));
+      part[b] = std::min(part[b], threads_ - 1);
+      steps[part[b]] += own, rows[part[b]] += 1;
+      before += own;
+    }
+    return *std::max_element(steps.begin(), steps.end()) * threads_ * 32 <= total * 33 &&
+           *std::max_element(rows.begin(), rows.end()) * threads_ * 4 <= call_.batch * 5;
   }
 
  protected:
@@ -71,6 +92,11 @@ class alignas(APART) Worker {
     if (memory_.owners.empty() || place.row == 0) return at;
     return at + id_ * place.thread - first_of(call_.batch, id_, threads_) * place.row;
   }
+
+  // whether what is done once for a whole row is this thread's, of a row among `rows_`
+  bool tends(int32_t b) const { return by_rows_ || b % threads_ == id_; }
+
+  int64_t length_of(int32_t b) const { return call_.lengths == nullptr ? call_.steps : call_.lengths[b]; }
 
   // the units of a width that are this thread's
   Range units(int64_t width) const {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
-from lstmkit.engine.cpu import call, team, trained
+from lstmkit.engine.cpu import call, direct, team, trained
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.tolerance import TOLERANCE, error
 
@@ -47,14 +47,21 @@ def test_every_cell_equals_the_reference(cell, poison, threads):
 def test_the_short_way_equals_the_reference(cell, poison, threads, monkeypatch):
     torch.manual_seed(3)
     taken = []
-    run = trained.Trained.run
-    monkeypatch.setattr(trained.Trained, "run", lambda *given: taken.append(1) or run(*given))
-    for number, (batch, steps, features, hidden) in enumerate(SHAPES):
+    for kind in (direct.Direct, trained.Trained):
+        run = kind.run
+        monkeypatch.setattr(kind, "run", lambda *given, of=run: taken.append(1) or of(*given))
+    # shapes begin at another place for every cell
+    shapes = itertools.islice(itertools.cycle(SHAPES), list(CATALOGUE).index(cell), None)
+    marked = [*itertools.product((False, True), repeat=3)]
+    for number, (reverse, lengths, resets) in enumerate([*marked, (False, True, False)]):
         threads(1 + number % 3)
+        batch, steps, features, hidden = next(shapes)
         layer = layer_of(cell, features, hidden)
-        x = input_of(batch, steps, features, {})
-        check(layer, x, {}, from_start=number % 2 == 0, path=None)
-    assert len(taken) == len(SHAPES)
+        layer.layers[0].reverse = reverse
+        options = options_of(batch, steps, lengths=lengths, resets=resets)
+        x = input_of(batch, steps, features, options)
+        check(layer, x, options, from_start=number % 2 == 0, path=None)
+        assert len(taken) == 2 * (number + 1)
 
 
 @pytest.mark.parametrize("cell", CATALOGUE)

@@ -142,7 +142,7 @@ class Laws {
         if (!std::isfinite(one.values[n]))
           fail(case_, law, one.name + ", number " + std::to_string(n) + " of " + std::to_string(one.values.size()) +
                                " is not finite");
-    if (!run.kept_to_its_own()) fail(case_, law, "something was written between or behind the rows");
+    if (!run.kept_to_its_own()) fail(case_, law, "something was written between or behind the rows, or padding is not 0");
     return found;
   }
 

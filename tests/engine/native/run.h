@@ -99,11 +99,11 @@ class Run {
     return found;
   }
 
-  // Whether nothing was written outside the rows of real steps and their padding.
+  // Whether steps that are not real have outputs and gradients of 0, and nothing else was written.
   bool kept_to_its_own() const {
-    bool kept = untouched(y_);
-    for (const auto& trace : traces_) kept = kept && untouched(trace);
-    return kept && (!backward_ || !inputs_.wants_x || untouched(d_x_));
+    bool kept = untouched(y_, true);
+    for (const auto& trace : traces_) kept = kept && untouched(trace, false);
+    return kept && (!backward_ || !inputs_.wants_x || untouched(d_x_, true));
   }
 
  private:
@@ -187,11 +187,16 @@ class Run {
     return found;
   }
 
-  bool untouched(const Over& of) const {
+  bool untouched(const Over& of, bool cleared) const {
     std::vector<char> own(static_cast<size_t>(of.room.count()), 0);
     for (int64_t b = 0; b < case_.batch; ++b)
-      for (int64_t t = 0; t < inputs_.length(case_, b); ++t)
-        std::fill_n(own.begin() + (of.at(b, t) - of.room.at()), of.reach, 1);
+      for (int64_t t = 0; t < case_.steps; ++t) {
+        const bool real = t < inputs_.length(case_, b);
+        if (!real && cleared && !std::all_of(of.at(b, t), of.at(b, t) + of.width, [](float n) { return n == 0.0f; }))
+          return false;
+        const int64_t floats = real ? of.reach : cleared ? of.width : 0;
+        std::fill_n(own.begin() + (of.at(b, t) - of.room.at()), floats, 1);
+      }
     for (int64_t k = 0; k < of.room.count(); ++k)
       if (!own[static_cast<size_t>(k)] && !is_canary(of.room.at() + k)) return false;
     return true;
