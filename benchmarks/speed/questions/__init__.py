@@ -17,6 +17,7 @@ SHORT = {
     "memory": "peak memory of a training step",
     "step": "one step at a time",
     "precision": "weights of fewer bits",
+    "parts": "products, arithmetic and Python of a call apart",
 }
 NAMES = tuple(SHORT)
 Rows = Sequence[tuple[Point, Mapping[str, Any]]]
