@@ -23,11 +23,6 @@ from lstmkit.compat.reasons import (
 from lstmkit.engine import Sizes
 
 States = tuple[Tensor, Tensor]
-# from either of these on, a packed or bidirectional scan to be differentiated pays for the way to
-# the engine; measured
-MANY_WEIGHTS = 1 << 18  # of one direction of one layer
-MANY_UNITS = 1 << 13  # over all rows and steps, a step counted as STEP units at least
-STEP = 128
 _kept: WeakKeyDictionary[nn.LSTM, dict[int, Kept]] = WeakKeyDictionary()
 
 
@@ -36,8 +31,7 @@ class LSTM(nn.LSTM):
 
     What the engine cannot do goes to torch itself: other types than float32, other devices than
     the processor, `torch.compile`, `vmap`, empty input, and whatever torch would refuse, so that
-    its own message comes; also packed or bidirectional scans to be differentiated that are so small
-    that torch is faster.
+    its own message comes.
     Arguments, shapes and the order of gates are those of `torch.nn.LSTM`.
 
     Example:
@@ -73,9 +67,6 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
         return TYPES
     if not _fits(layer, input, hx):
         return WRONG
-    general = layer.bidirectional or isinstance(input, PackedSequence)
-    if general and torch.is_grad_enabled() and _is_small(layer, input) and _learns(layer, data, hx):
-        return "torch differentiates so small a scan faster"
     if not data.numel():
         return EMPTY
     weights = _weights(layer)
@@ -91,26 +82,6 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
 def _weights(layer: nn.LSTM) -> list[Tensor]:
     # what forward uses: with weight_norm and the like, not what the layer stores
     return [getattr(layer, name) for name in layer._flat_weights_names]
-
-
-def _learns(layer: nn.LSTM, data: Tensor, hx: Any) -> bool:
-    # the parameters one at a time, because the first one nearly always says it
-    return (
-        data.requires_grad
-        or any(getattr(layer, name).requires_grad for name in layer._flat_weights_names)
-        or any(getattr(part, "requires_grad", False) for part in hx or ())
-    )
-
-
-def _is_small(layer: nn.LSTM, input: Any) -> bool:
-    if 4 * layer.hidden_size * (layer.input_size + layer.hidden_size) >= MANY_WEIGHTS:
-        return False
-    if isinstance(input, PackedSequence):
-        rows, steps = len(input.data), len(input.batch_sizes)
-    else:
-        rows = input.numel() // layer.input_size
-        steps = input.shape[1 if layer.batch_first and input.dim() == 3 else 0]
-    return max(rows * layer.hidden_size, steps * STEP) < MANY_UNITS
 
 
 def _fits(layer: nn.LSTM, input: Any, hx: Any) -> bool:

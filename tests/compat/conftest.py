@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstmkit.compat import cell, lstm
+from lstmkit.compat import cell
 from lstmkit.engine.cpu import library
 from lstmkit.engine.cpu.compiler import CompilerError
 
@@ -18,4 +18,3 @@ def needs_the_engine():
 @pytest.fixture(autouse=True)
 def nothing_is_too_small(monkeypatch):
     monkeypatch.setattr(cell, "WORTH", 0)
-    monkeypatch.setattr(lstm, "MANY_UNITS", 0)

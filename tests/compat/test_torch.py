@@ -316,17 +316,10 @@ def test_frozen_parameters_get_no_gradient():
     assert error(ours.bias_hh_l0.grad, theirs.bias_hh_l0.grad) < TOLERANCE["engine"]
 
 
-def test_small_scans_by_the_general_way_go_to_torch_to_be_differentiated(monkeypatch):
-    monkeypatch.undo()
-    small, long = torch.zeros(4, 1, 3), torch.zeros(100, 1, 3)
-    layer, both = LSTM(3, 64), LSTM(3, 64, bidirectional=True)
-    assert why_not(layer, small) is None
-    assert "so small" in why_not(layer, pack_padded_sequence(small, [4]))
-    assert "so small" in why_not(both, small)
-    assert why_not(both, long) is None
-    assert why_not(LSTM(3, 256, bidirectional=True), small) is None
-    with torch.no_grad():
-        assert why_not(both, small) is None
+def test_the_smallest_scans_stay_here():
+    x = torch.zeros(4, 1, 3)
+    assert why_not(LSTM(3, 4, bidirectional=True), x) is None
+    assert why_not(LSTM(3, 4), pack_padded_sequence(x, [4])) is None
 
 
 @pytest.mark.compile
