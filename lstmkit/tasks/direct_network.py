@@ -6,23 +6,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lstmkit.tasks.forecast_network import Batch, Mode, NetworkSizes
-from lstmkit.tasks.quantiles import quantile_loss, spread
+from lstmkit.tasks.quantile_network import Batch, NetworkSizes, QuantileNetwork
+from lstmkit.tasks.quantiles import spread
 
 
-class DirectNetwork(nn.Module):
-    """A network that feeds nothing back: its loss, and the bands around its median.
+class DirectNetwork(QuantileNetwork):
+    """A network that feeds nothing back, and the bands around its median.
 
     Args:
         sizes: Widths.
         levels: Ascending quantile levels with 0.5.
     """
 
-    mode: Mode = "direct"
-
     def __init__(self, sizes: NetworkSizes, levels: tuple[float, ...]) -> None:
-        super().__init__()
-        self.sizes, self.levels = sizes, levels
+        super().__init__(sizes, levels, "direct")
 
     def end_with(self, hidden_size: int, steps: int, dropout: float) -> None:
         """Adds dropout, a head for the median, near 0 at the start, and one for the other levels.
@@ -39,18 +36,6 @@ class DirectNetwork(nn.Module):
         with torch.no_grad():
             self.head.weight.mul_(0.1)
             self.head.bias.zero_()
-
-    def loss(self, batch: Batch) -> Float[Tensor, ""]:
-        """Computes the quantile loss over what was observed.
-
-        Args:
-            batch: Windows with their truth.
-
-        Returns:
-            The mean.
-        """
-        truth = torch.nan_to_num(batch["target"])
-        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
 
     def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles as in training; nothing is fed back, so the truth is not read."""

@@ -9,10 +9,10 @@ import torch
 
 from lstmkit.data import Columns, Frequency, Series, SeriesSet
 from lstmkit.tasks.defaults import Defaults
-from lstmkit.tasks.forecast_network import NetworkSizes
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.model_parts import cell_from, check_task, complete
 from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.quantile_network import NetworkSizes
 from lstmkit.tasks.trained import Trained
 from lstmkit.train import History
 from lstmkit.train.model_file import read_file, write_file

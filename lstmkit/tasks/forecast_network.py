@@ -1,53 +1,18 @@
 """The forecaster's network: an LSTM over the past, an LSTM over the horizon, quantiles on top."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lstmkit.data import Channels
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM, Drop
-from lstmkit.tasks.preparation import Preparation
-from lstmkit.tasks.quantiles import draw, quantile_loss, spread
-
-Mode = Literal["direct", "autoregressive"]
-Batch = dict[str, Tensor]
+from lstmkit.tasks.quantile_network import Batch, Mode, NetworkSizes, QuantileNetwork
+from lstmkit.tasks.quantiles import draw, spread
 
 
-@dataclass(frozen=True, kw_only=True)
-class NetworkSizes:
-    """Widths of what a network reads and gives.
-
-    Attributes:
-        targets: Series of numbers to forecast, K.
-        inputs: Channels of the past, C; the first K (1 + seasons) are targets and their lags.
-        known: Channels known ahead, G.
-        static: Channels of a whole series, S.
-        seasons: Seasons whose last values are given for each step ahead.
-    """
-
-    targets: int
-    inputs: int
-    known: int
-    static: int
-    seasons: int
-
-    @classmethod
-    def of(cls, channels: Channels, prepared: Preparation) -> "NetworkSizes":
-        """The widths that prepared channels have."""
-        return cls(
-            targets=channels.target.shape[1],
-            inputs=channels.inputs.shape[1],
-            known=channels.known.shape[1],
-            static=len(channels.static),
-            seasons=len(prepared.seasons),
-        )
-
-
-class ForecastNetwork(nn.Module):
+class ForecastNetwork(QuantileNetwork):
     r"""Encoder and decoder of one cell, with a forecast that starts from the naive ones.
 
     The encoder reads the past. Its final state starts the decoder, which reads, for each step k of
@@ -87,8 +52,7 @@ class ForecastNetwork(nn.Module):
         levels: tuple[float, ...],
         mode: Mode,
     ) -> None:
-        super().__init__()
-        self.sizes, self.levels, self.mode = sizes, levels, mode
+        super().__init__(sizes, levels, mode)
         fed_back = sizes.targets if mode == "autoregressive" else 0
         candidates = sizes.targets * (1 + sizes.seasons)
         widths = {
@@ -118,18 +82,6 @@ class ForecastNetwork(nn.Module):
         lstm = self.scan[name]
         assert isinstance(lstm, LSTM)
         return lstm
-
-    def loss(self, batch: Batch) -> Float[Tensor, ""]:
-        """Computes the quantile loss over what was observed.
-
-        Args:
-            batch: Windows with their truth.
-
-        Returns:
-            The mean.
-        """
-        truth = torch.nan_to_num(batch["target"])
-        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
 
     def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles as in training: in autoregressive mode the truth is fed back.

@@ -15,10 +15,11 @@ from lstmkit.data.split import Part, Parts
 from lstmkit.engine import Cell
 from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
-from lstmkit.tasks.forecast_network import ForecastNetwork, Mode, NetworkSizes
+from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.forecast_settings import check_settings, check_spans
 from lstmkit.tasks.forecast_space import forecast_space
 from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.quantile_network import Mode, NetworkSizes
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.segment_network import SegmentNetwork

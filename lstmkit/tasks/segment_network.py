@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from lstmkit.engine import Cell
 from lstmkit.nn import LSTM
 from lstmkit.tasks.direct_network import DirectNetwork
-from lstmkit.tasks.forecast_network import Batch, NetworkSizes
+from lstmkit.tasks.quantile_network import Batch, NetworkSizes
 
 
 class SegmentNetwork(DirectNetwork):

@@ -8,7 +8,7 @@ from lstmkit.engine import Cell
 from lstmkit.nn import LSTM
 from lstmkit.tasks.direct_network import DirectNetwork
 from lstmkit.tasks.exponential_smoothing import Smoothed, smoothed
-from lstmkit.tasks.forecast_network import Batch, NetworkSizes
+from lstmkit.tasks.quantile_network import Batch, NetworkSizes
 
 # layers that look so many steps back, two to a residual block
 BLOCKS = ((1, 2), (4, 8))

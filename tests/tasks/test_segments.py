@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import presets
 import pytest
 import torch
 
-from lstmkit.cells import find
 from lstmkit.data import Split
 from lstmkit.errors import SettingsError
 from lstmkit.tasks import Forecaster, inspect_forecaster, load
 from lstmkit.tasks.defaults import defaults
-from lstmkit.tasks.forecast_network import NetworkSizes
 from lstmkit.tasks.segment_network import SegmentNetwork
 
 ROWS, HORIZON = 300, 10
@@ -50,35 +49,12 @@ def fitted() -> Forecaster:
     return Forecaster(HORIZON, **TINY).fit(table(), ["value", "other"], time="time")
 
 
-def network(**sizes: int) -> SegmentNetwork:
-    torch.manual_seed(0)
-    widths = {"targets": 2, "inputs": 2, "known": 0, "static": 0, "seasons": 0} | sizes
-    return SegmentNetwork(
-        NetworkSizes(**widths),
-        cell=find("lstm"),
-        hidden_size=6,
-        num_layers=1,
-        dropout=0.3,
-        levels=(0.1, 0.5, 0.9),
-        segment=4,
-        horizon=HORIZON,
-    ).eval()
+def network(**widths: int) -> SegmentNetwork:
+    return presets.network(SegmentNetwork, widths, segment=4, horizon=HORIZON)
 
 
-def batch(rows: int = 3, lookback: int = 11, **widths: int) -> dict[str, torch.Tensor]:
-    generator = torch.Generator().manual_seed(1)
-
-    def draw(*shape: int) -> torch.Tensor:
-        return torch.randn(shape, generator=generator)
-
-    past = draw(rows, lookback, widths.get("inputs", 2))
-    return {
-        "past": past,
-        "valid": torch.ones(rows, lookback, dtype=torch.bool),
-        "level": past[:, -1, :2],
-        "future": draw(rows, HORIZON, widths.get("known", 0)),
-        "static": draw(rows, widths.get("static", 0)),
-    }
+def batch(**widths: int) -> dict[str, torch.Tensor]:
+    return presets.batch(11, HORIZON, widths)
 
 
 def test_a_segment_is_whole_seasons_and_no_longer_than_the_horizon() -> None:
@@ -138,9 +114,7 @@ def test_each_segment_is_one_step_from_the_end_of_the_past() -> None:
 
 def test_the_median_learns_by_the_absolute_error_alone() -> None:
     model, windows = network(), batch()
-    windows |= {"target": torch.zeros(3, HORIZON, 2)}
-    windows |= {"observed": torch.ones(3, HORIZON, 2, dtype=torch.bool)}
-    model.loss(windows).backward()
+    model.loss(presets.learnable(windows)).backward()
     shared = {name: p.grad for name, p in model.named_parameters() if "bands" not in name}
     assert model.bands is not None
     assert model.bands.weight.grad.abs().sum() > 0

@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import presets
 import pytest
 import torch
 
-from lstmkit.cells import find
 from lstmkit.data import Split
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.nn import LSTM
 from lstmkit.tasks import Forecaster, inspect_forecaster, load
 from lstmkit.tasks.defaults import defaults
 from lstmkit.tasks.exponential_smoothing import smoothed
-from lstmkit.tasks.forecast_network import NetworkSizes
 from lstmkit.tasks.smoothing_network import SmoothingNetwork, dilated
 
 HORIZON, SEASON = 6, 4
@@ -44,34 +43,13 @@ def fitted() -> Forecaster:
     return Forecaster(HORIZON, **TINY).fit(table(), "y", time="row", series="shop")
 
 
-def network(**sizes: int) -> SmoothingNetwork:
-    torch.manual_seed(0)
-    widths = {"targets": 2, "inputs": 2, "known": 0, "static": 0, "seasons": 0} | sizes
-    return SmoothingNetwork(
-        NetworkSizes(**widths),
-        cell=find("lstm"),
-        hidden_size=6,
-        num_layers=1,
-        dropout=0.3,
-        levels=(0.1, 0.5, 0.9),
-        segment=SEASON,
-        seasons=(SEASON,),
-        horizon=HORIZON,
-    ).eval()
+def network(**widths: int) -> SmoothingNetwork:
+    own = {"segment": SEASON, "seasons": (SEASON,), "horizon": HORIZON}
+    return presets.network(SmoothingNetwork, widths, **own)
 
 
-def batch(rows: int = 3, lookback: int = 22, **widths: int) -> dict[str, torch.Tensor]:
-    generator = torch.Generator().manual_seed(1)
-
-    def draw(*shape: int) -> torch.Tensor:
-        return torch.randn(shape, generator=generator)
-
-    return {
-        "past": draw(rows, lookback, widths.get("inputs", 2)),
-        "valid": torch.ones(rows, lookback, dtype=torch.bool),
-        "future": draw(rows, HORIZON, widths.get("known", 0)),
-        "static": draw(rows, widths.get("static", 0)),
-    }
+def batch(**widths: int) -> dict[str, torch.Tensor]:
+    return presets.batch(22, HORIZON, widths)
 
 
 def written_out(x: list[float], alpha: float, gammas: list[float], seasons: list[int]) -> Any:
@@ -182,9 +160,7 @@ def test_covariates_reach_the_forecast_and_rates_learn() -> None:
     past = windows["past"].clone()
     past[..., 2] += 1
     assert not torch.equal(model(windows | {"past": past}), model(windows))
-    windows |= {"target": torch.zeros(3, HORIZON, 2)}
-    windows |= {"observed": torch.ones(3, HORIZON, 2, dtype=torch.bool)}
-    model.loss(windows).backward()
+    model.loss(presets.learnable(windows)).backward()
     assert (model.rates.grad != 0).all()
 
 
