@@ -8,13 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lstmkit.data.sequences import Sequences
-from lstmkit.errors import DataError, nearest
+from lstmkit.errors import DataError
 from lstmkit.inspect import Axis, Inspection, examine
 from lstmkit.tasks.detection.detector import Detector
 from lstmkit.tasks.detection.next_step import WINDOW, changes
-
-# so many channels are drawn along the axis
-DRAWN = 6
+from lstmkit.tasks.shown_sequence import drawn, place_of
 
 
 def inspect_detector(
@@ -37,7 +35,8 @@ def inspect_detector(
     """
     given = detector.read(data, static=static, labelled=False).sequences
     detector.network_.eval()
-    place, parts = _shown(given, show), []
+    longest = int(given.lengths.argmax())
+    place, parts = longest if show is None else place_of(show, given, "series"), []
     if detector.network_.forecast is not None:
         # a step must follow, to be forecast
         ends = given.lengths - 1
@@ -78,13 +77,7 @@ class _Windows:
         shown = chosen[-1]
         rows = np.arange(shown.first, shown.end)
         labels = rows + 1 if given.times is None else given.times[shown.series][rows]
-        self.axis = Axis(
-            [f"{label:g}" for label in labels],
-            {
-                name: given.values[shown.series][rows, channel]
-                for channel, name in enumerate(given.channels[:DRAWN])
-            },
-        )
+        self.axis = Axis([f"{label:g}" for label in labels], drawn(given, shown.series, rows))
 
     @property
     def last(self) -> int:
@@ -121,19 +114,6 @@ def _given_back(detector: Detector, windows: _Windows) -> Inspection:
         axes={"encoder": windows.axis},
         row=windows.last,
     )
-
-
-def _shown(given: Sequences, show: str | None) -> int:
-    """The place of the series to show."""
-    names = list(given.names)
-    if show is None:
-        return int(given.lengths.argmax())
-    if show not in names:
-        raise DataError(
-            f"inspect: expected the name of a series, got {show!r}.{nearest(show, names)} The "
-            f"first are {', '.join(map(repr, names[:3]))}."
-        )
-    return names.index(show)
 
 
 def _chosen(lengths: np.ndarray, steps: int, number: int, place: int) -> list[Window]:

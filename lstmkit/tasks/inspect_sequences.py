@@ -12,7 +12,7 @@ from lstmkit.data.parquet_table import stored_table
 from lstmkit.data.sequence_table import read_sequence_table
 from lstmkit.data.sequences import Sequences
 from lstmkit.data.table import read_table
-from lstmkit.errors import DataError, SettingsError, nearest
+from lstmkit.errors import DataError, SettingsError
 from lstmkit.inspect import Axis, Inspection, examine
 from lstmkit.tasks.detection.detector import Detector
 from lstmkit.tasks.forecast_settings import require_whole
@@ -20,11 +20,10 @@ from lstmkit.tasks.inspect_detector import inspect_detector
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.tag_network import TagNetwork
+from lstmkit.tasks.shown_sequence import drawn, place_of
 
 # sequences over which everything is measured, spread evenly over those given
 NUMBER = 16
-# so many channels are drawn along the axis
-DRAWN = 6
 
 Text = str | Sequence[Any]
 
@@ -108,15 +107,10 @@ def _chosen(sequences: Sequences, number: int, show: str | None) -> tuple[np.nda
     places = np.linspace(0, total - 1, min(number, total)).round().astype(np.int64)
     if show is None:
         return places, 0
-    names = list(sequences.names)
-    if show not in names:
-        raise DataError(
-            f"inspect: expected the name of a sequence, got {show!r}.{nearest(show, names)} "
-            f"The first are {', '.join(map(repr, names[:3]))}."
-        )
-    places[0] = names.index(show)
+    place = place_of(show, sequences, "sequence")
+    places[0] = place
     places = np.unique(places)
-    return places, int(np.flatnonzero(places == names.index(show))[0])
+    return places, int(np.flatnonzero(places == place)[0])
 
 
 def _has_targets(task: SequenceTask, data: Any, y: Any) -> bool:
@@ -162,8 +156,7 @@ def _axis(task: SequenceTask, part: Given, row: int, tokens: Sequence[str] | Non
     values, patch = part.sequences.values[row], task.chosen_.patch
     rows = np.minimum(np.arange(patch - 1, len(values) + patch - 1, patch), len(values) - 1)
     times = None if part.sequences.times is None else part.sequences.times[row]
-    shown = enumerate(part.sequences.channels[:DRAWN])
-    series = {name: values[rows, place] for place, name in shown}
+    series = drawn(part.sequences, row, rows)
     if tokens is not None:
         return Axis([tokens[at] for at in rows], series, text=True)
     labels = [str(at + 1) if times is None else f"{times[at]:g}" for at in rows]
