@@ -1,46 +1,14 @@
 """`lstmkit train classify`: a label for whole sequences."""
 
-from typing import Annotated, Literal
+from typing import Any
 
-import typer
-
-from lstmkit.cli import sequence_options as option
+from lstmkit.cli.options import ClassWeight
+from lstmkit.cli.sequence_command import sequence_command
 from lstmkit.cli.train_sequences import train_sequences
 
 
-def classify(
-    data: option.Data,
-    target: option.Targets = None,
-    series: option.Series = None,
-    time: option.Time = None,
-    static: option.Static = None,
-    values: option.Values = None,
-    group: option.Group = None,
-    test: option.Test = None,
-    test_share: option.TestShare = 0.2,
-    class_weight: Annotated[
-        Literal["balanced"] | None, typer.Option(help="Count every class alike.")
-    ] = None,
-    cell: option.CellName = None,
-    hidden_size: option.HiddenSize = None,
-    num_layers: option.Layers = None,
-    dropout: option.Dropout = None,
-    online: option.Online = None,
-    replication: option.Replication = None,
-    validation: option.Validation = None,
-    epochs: option.Epochs = None,
-    batch_size: option.BatchSize = None,
-    learning_rate: option.LearningRate = None,
-    seed: option.Seed = None,
-    device: option.Device = None,
-    config: option.Config = None,
-    out: option.Out = None,
-    resume: option.Resume = False,
-    overwrite: option.Overwrite = False,
-    watch_gradients: option.WatchGradients = False,
-    as_json: option.AsJson = False,
-    quiet: option.Quiet = False,
-) -> None:
+@sequence_command()
+def classify(*, class_weight: ClassWeight = None, **options: Any) -> None:
     """Train a classifier of whole sequences, and judge it on sequences it never saw.
 
     It leaves a folder with model.safetensors, report.html, metrics.json, predictions.parquet,
@@ -48,4 +16,4 @@ def classify(
 
     Example: lstmkit train classify steps.csv --target activity --series walk --time second
     """
-    train_sequences("Classifier", locals())
+    train_sequences("Classifier", {"class_weight": class_weight, **options})

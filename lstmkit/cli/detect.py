@@ -1,19 +1,16 @@
 """`lstmkit train detect`: anomalous steps of series."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from lstmkit.cli import sequence_options as option
+from lstmkit.cli.sequence_command import sequence_command
 from lstmkit.cli.train_sequences import train_sequences
 
 
+@sequence_command(without=("online", "replication"))
 def detect(
-    data: option.Data,
-    series: option.Series = None,
-    time: option.Time = None,
-    static: option.Static = None,
-    values: option.Values = None,
+    *,
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -22,9 +19,6 @@ def detect(
             metavar="COLUMN",
         ),
     ] = None,
-    group: option.Group = None,
-    test: option.Test = None,
-    test_share: option.TestShare = 0.2,
     method: Annotated[
         Literal["forecast", "reconstruction", "both"] | None,
         typer.Option(help="What is wrong: the next step, a window given back, or both."),
@@ -43,26 +37,11 @@ def detect(
         int | None,
         typer.Option(help="Steps after which errors of late are forgotten.", metavar="N"),
     ] = None,
-    cell: option.CellName = None,
-    hidden_size: option.HiddenSize = None,
-    num_layers: option.Layers = None,
-    dropout: option.Dropout = None,
     validation: Annotated[
         float | None,
         typer.Option(help="Share of the clean steps to set the threshold by.", metavar="SHARE"),
     ] = None,
-    epochs: option.Epochs = None,
-    batch_size: option.BatchSize = None,
-    learning_rate: option.LearningRate = None,
-    seed: option.Seed = None,
-    device: option.Device = None,
-    config: option.Config = None,
-    out: option.Out = None,
-    resume: option.Resume = False,
-    overwrite: option.Overwrite = False,
-    watch_gradients: option.WatchGradients = False,
-    as_json: option.AsJson = False,
-    quiet: option.Quiet = False,
+    **options: Any,
 ) -> None:
     """Learn from clean series what is normal, and say which steps of others are not.
 
@@ -72,4 +51,13 @@ def detect(
 
     Example: lstmkit train detect machine.csv --time timestamp --value pressure --value current
     """
-    train_sequences("Detector", locals())
+    own = {
+        "target": target,
+        "method": method,
+        "false_alarms": false_alarms,
+        "window": window,
+        "smoothing": smoothing,
+        "memory": memory,
+        "validation": validation,
+    }
+    train_sequences("Detector", own | options)

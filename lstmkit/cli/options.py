@@ -1,7 +1,7 @@
-"""The options that all tasks on sequences have in common."""
+"""Options that several commands take."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,6 +43,7 @@ Test = Annotated[
 TestShare = Annotated[
     float, typer.Option(help="Share of DATA to judge by.", metavar="SHARE", min=0.01, max=0.9)
 ]
+ClassWeight = Annotated[Literal["balanced"] | None, typer.Option(help="Count every class alike.")]
 CellName = Annotated[
     str | None,
     typer.Option(help="A name from `lstmkit cells`, or a file of equations.", metavar="CELL"),

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from lstmkit.cli import forecast_options as told
+from lstmkit.cli import options as option
 from lstmkit.cli.cells import cell_text
 from lstmkit.cli.classify import classify
 from lstmkit.cli.detect import detect
@@ -32,50 +34,24 @@ train.command()(detect)
 
 @train.command()
 def forecast(
-    data: Annotated[Path, typer.Argument(help="Table: .csv, .tsv or .parquet.", metavar="DATA")],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(help="Column to forecast; repeat for several.", metavar="COLUMN"),
-    ] = None,
-    horizon: Annotated[int | None, typer.Option(help="Steps to forecast.", metavar="STEPS")] = None,
+    data: told.Data,
+    target: told.Target = None,
+    horizon: told.Horizon = None,
     preset: Annotated[
         Literal["steps", "segments", "smoothing"] | None,
         typer.Option(help="Step by step; segments for long horizons; smoothing for many series."),
     ] = None,
-    time: Annotated[
-        str | None, typer.Option(help="Column of times in even steps.", metavar="COLUMN")
-    ] = None,
-    series: Annotated[
-        str | None,
-        typer.Option(help="Column that tells several series apart.", metavar="COLUMN"),
-    ] = None,
-    past: Annotated[
-        list[str] | None,
-        typer.Option(help="Covariate known up to now; repeat for several.", metavar="COLUMN"),
-    ] = None,
-    known: Annotated[
-        list[str] | None,
-        typer.Option(help="Covariate known ahead; repeat for several.", metavar="COLUMN"),
-    ] = None,
-    static: Annotated[
-        list[str] | None,
-        typer.Option(help="Category of a whole series; repeat for several.", metavar="COLUMN"),
-    ] = None,
+    time: told.Time = None,
+    series: told.Series = None,
+    past: told.Past = None,
+    known: told.Known = None,
+    static: told.Static = None,
     gaps: Annotated[
         Literal["error", "fill"] | None,
         typer.Option(help="Refuse missing rows, or fill them with missing values."),
     ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="Parts to train, choose and judge by: 0.7,0.1,0.2, row counts, or last.",
-            metavar="A,B,C",
-        ),
-    ] = None,
-    cell: Annotated[
-        str | None,
-        typer.Option(help="A name from `lstmkit cells`, or a file of equations.", metavar="CELL"),
-    ] = None,
+    split: told.Split = None,
+    cell: option.CellName = None,
     lookback: Annotated[
         int | None, typer.Option(help="Steps that the model looks back.", metavar="STEPS")
     ] = None,
@@ -84,10 +60,8 @@ def forecast(
         typer.Option(help="Steps of a season, auto, or none.", metavar="STEPS"),
     ] = None,
     hidden_size: Annotated[int | None, typer.Option(help="Units of a layer.", metavar="N")] = None,
-    layers: Annotated[int | None, typer.Option(help="Layers of the stack.", metavar="N")] = None,
-    dropout: Annotated[
-        float | None, typer.Option(help="Share of values left out.", metavar="SHARE")
-    ] = None,
+    layers: option.Layers = None,
+    dropout: option.Dropout = None,
     mode: Annotated[
         Literal["direct", "autoregressive"] | None,
         typer.Option(help="All steps at once, or each from the one before."),
@@ -95,37 +69,23 @@ def forecast(
     quantiles: Annotated[
         str | None, typer.Option(help="Levels, as in 0.1,0.5,0.9.", metavar="LEVELS")
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data, at most.", metavar="N", min=1)
-    ] = None,
+    epochs: option.Epochs = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Windows of one step.", metavar="N", min=1)
     ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Peak of the schedule.", metavar="RATE")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Source of all randomness.", metavar="N")] = None,
-    device: Annotated[
-        str | None, typer.Option(help="auto, cpu, cuda, mps or xpu.", metavar="NAME")
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Settings file; options given here win.", metavar="FILE.toml"),
-    ] = None,
+    learning_rate: option.LearningRate = None,
+    seed: option.Seed = None,
+    device: option.Device = None,
+    config: option.Config = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the run; runs/TABLE-TARGET if not given.", metavar="FOLDER"),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a broken-off run.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the run in the folder.")
-    ] = False,
-    watch_gradients: Annotated[
-        bool,
-        typer.Option("--watch-gradients", help="Say when gradients explode or vanish."),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Results only, no progress.")] = False,
+    resume: option.Resume = False,
+    overwrite: option.Overwrite = False,
+    watch_gradients: option.WatchGradients = False,
+    as_json: option.AsJson = False,
+    quiet: option.Quiet = False,
 ) -> None:
     """Train a forecaster, and judge it beside naive forecasts on the last part of the data.
 
@@ -220,8 +180,8 @@ def _merged(
     if config is not None:
         from lstmkit.tasks.settings_file import read_settings
 
-        told = read_settings(config)
-        options, columns = told.settings | options, told.columns | columns
+        read = read_settings(config)
+        options, columns = read.settings | options, read.columns | columns
     for name, found in (("target", columns), ("horizon", options)):
         if name not in found:
             raise SettingsError(

@@ -2,14 +2,17 @@
 
 import shlex
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lstmkit.cli import sequence_options as option
+from lstmkit.cli import forecast_options as told
+from lstmkit.cli import options as option
 from lstmkit.cli.folder import claim_search, default_folder
 from lstmkit.cli.numbers import read_parts
+from lstmkit.cli.sequence_command import sequence_command
 from lstmkit.errors import SettingsError
 
 tune = typer.Typer(
@@ -24,6 +27,11 @@ Config = Annotated[
     Path | None,
     typer.Option(help="Settings file; what it gives is not searched.", metavar="FILE.toml"),
 ]
+# what is searched, or read from a settings file
+FIXED = (
+    *("cell", "hidden_size", "num_layers", "dropout", "online", "replication", "validation"),
+    *("batch_size", "learning_rate", "watch_gradients"),
+)
 SEQUENCES = {
     "classify": ("Classifier", "a label for whole sequences"),
     "regress": ("Regressor", "numbers for whole sequences"),
@@ -42,47 +50,29 @@ def _tune() -> None:
 
 
 def _sequence_command(task: str) -> Callable[..., None]:
+    @sequence_command(without=FIXED)
     def command(
-        data: option.Data,
-        target: option.Targets = None,
-        series: option.Series = None,
-        time: option.Time = None,
-        static: option.Static = None,
-        values: option.Values = None,
-        group: option.Group = None,
-        test: option.Test = None,
-        test_share: option.TestShare = 0.2,
-        trials: Trials = 30,
-        epochs: Epochs = None,
-        seed: option.Seed = None,
-        device: option.Device = None,
-        config: Config = None,
-        out: option.Out = None,
-        resume: option.Resume = False,
-        overwrite: option.Overwrite = False,
-        as_json: option.AsJson = False,
-        quiet: option.Quiet = False,
+        *, trials: Trials = 30, epochs: Epochs = None, config: Config = None, **options: Any
     ) -> None:
         from lstmkit import tasks
         from lstmkit.data import SequenceColumns
 
         kind = getattr(tasks, task)
-        given = {"epochs": epochs, "seed": seed, "device": device}
-        columns = {"target": target, "series": series, "time": time, "static": static}
-        columns |= {"values": values, "group": group}
+        given = {"epochs": epochs, "seed": options["seed"], "device": options["device"]}
+        columns = {field.name: options[field.name] for field in fields(SequenceColumns)}
         settings, named = _merged(config, kind, SequenceColumns, given, columns)
         if "group" in named:
             named["groups"] = named.pop("group")
-        folder = out or default_folder(data, named.get("target", []))
-        judged = ["--test-share", test_share] if test is None else ["--test", test]
+        data, test, share = (options[name] for name in ("data", "test", "test_share"))
+        judged = ["--test-share", share] if test is None else ["--test", test]
         _search(
             kind(**settings),
             [data],
-            named | {"test": test, "test_share": test_share},
-            folder,
+            named | {"test": test, "test_share": share},
+            options["out"] or default_folder(data, named.get("target", [])),
             again=["lstmkit", "train", kind.verb, data, *judged],
-            how={"trials": trials, "resume": resume, "overwrite": overwrite},
-            said={"as_json": as_json, "quiet": quiet},
+            how={"trials": trials} | {name: options[name] for name in ("resume", "overwrite")},
+            said={name: options[name] for name in ("as_json", "quiet")},
         )
 
     return command
@@ -98,24 +88,15 @@ for _verb, (_task, _what) in SEQUENCES.items():
 
 @tune.command()
 def forecast(
-    data: Annotated[Path, typer.Argument(help="Table: .csv, .tsv or .parquet.", metavar="DATA")],
-    target: option.Targets = None,
-    horizon: Annotated[int | None, typer.Option(help="Steps to forecast.", metavar="STEPS")] = None,
-    time: option.Time = None,
-    series: option.Series = None,
-    past: Annotated[
-        list[str] | None, typer.Option(help="Covariate known up to now.", metavar="COLUMN")
-    ] = None,
-    known: Annotated[
-        list[str] | None, typer.Option(help="Covariate known ahead.", metavar="COLUMN")
-    ] = None,
-    static: Annotated[
-        list[str] | None, typer.Option(help="Category of a whole series.", metavar="COLUMN")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="Parts to train, choose and judge by: 0.7,0.1,0.2.", metavar="A,B,C"),
-    ] = None,
+    data: told.Data,
+    target: told.Target = None,
+    horizon: told.Horizon = None,
+    time: told.Time = None,
+    series: told.Series = None,
+    past: told.Past = None,
+    known: told.Known = None,
+    static: told.Static = None,
+    split: told.Split = None,
     trials: Trials = 30,
     epochs: Epochs = None,
     seed: option.Seed = None,
@@ -167,8 +148,8 @@ def _merged(
     columns = {name: value for name, value in columns.items() if value}
     if config is None:
         return settings, columns
-    told = read_settings(config, getattr(task, "verb", "forecast"), task, kind)
-    return told.settings | settings, told.columns | columns
+    read = read_settings(config, getattr(task, "verb", "forecast"), task, kind)
+    return read.settings | settings, read.columns | columns
 
 
 def _search(
