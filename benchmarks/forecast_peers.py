@@ -12,15 +12,14 @@ Results are kept in runs/forecast_peers.
 
 import argparse
 import json
-import logging
 import os
 import statistics
-import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.quiet_lightning import quiet_lightning
 
 HORIZON, TRAIN, VALID, TEST = 96, 8640, 2880, 2880
 NHITS_LOOKBACK = 5 * HORIZON
@@ -40,30 +39,14 @@ def measured(name: str, names: list[str], values: np.ndarray, seed: int) -> dict
     import pandas as pd
     from neuralforecast import NeuralForecast
     from neuralforecast.models import LSTM, NHITS
-    from pytorch_lightning import Callback
 
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
-    ends: list[float] = []
-
-    class Clock(Callback):
-        def on_train_batch_end(self, *_: Any) -> None:
-            ends.append(time.perf_counter())
-
-    quiet: dict[str, Any] = {
-        "callbacks": [Clock()],
-        "accelerator": "cpu",
-        "logger": False,
-        "enable_progress_bar": False,
-        "enable_model_summary": False,
-        "enable_checkpointing": False,
-        # looked at once, at the end: it stops nothing
-        "val_check_steps": 1000,
-    }
+    options, ends = quiet_lightning()
+    # looked at once, at the end: it stops nothing
+    options["val_check_steps"] = 1000
     made = (
-        LSTM(h=HORIZON, random_seed=seed, **quiet)
+        LSTM(h=HORIZON, random_seed=seed, **options)
         if name == "LSTM"
-        else NHITS(h=HORIZON, input_size=NHITS_LOOKBACK, random_seed=seed, **quiet)
+        else NHITS(h=HORIZON, input_size=NHITS_LOOKBACK, random_seed=seed, **options)
     )
     frame = pd.DataFrame(
         {

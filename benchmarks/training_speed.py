@@ -26,6 +26,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.quiet_lightning import quiet_lightning
+
 LOOKBACK, HORIZON, BATCH, UNITS, TRAIN = 96, 96, 128, 64, 8640
 WINDOWS = TRAIN - LOOKBACK - HORIZON + 1
 WARM, STEPS = 8, 40
@@ -100,23 +102,11 @@ def forecaster(preset: str) -> Callable[[np.ndarray, int], Result]:
 
 def neuralforecast(series: np.ndarray, steps: int) -> Result:
     """Its LSTM with one layer and 64 units, in encoder and decoder."""
-    import logging
-    import warnings
-
     import pandas as pd
     from neuralforecast import NeuralForecast
     from neuralforecast.models import LSTM
-    from pytorch_lightning import Callback
 
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
-
-    ends: list[float] = []
-
-    class Clock(Callback):
-        def on_train_batch_end(self, *_: Any) -> None:
-            ends.append(time.perf_counter())
-
+    options, ends = quiet_lightning()
     model = LSTM(
         h=HORIZON,
         input_size=LOOKBACK,
@@ -125,12 +115,7 @@ def neuralforecast(series: np.ndarray, steps: int) -> Result:
         decoder_hidden_size=UNITS,
         windows_batch_size=BATCH,
         max_steps=steps,
-        callbacks=[Clock()],
-        accelerator="cpu",
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=False,
+        **options,
     )
     frame = pd.DataFrame({"unique_id": "oil", "ds": np.arange(len(series)), "y": series})
     NeuralForecast(models=[model], freq=1).fit(frame)
