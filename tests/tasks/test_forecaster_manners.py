@@ -31,14 +31,6 @@ def weeks(rows: int = ROWS, seed: int = 0) -> pl.DataFrame:
     )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def fitted() -> Forecaster:
     return Forecaster(horizon=5, **SMALL).fit(weeks(), target="units", time="day")

@@ -1,7 +1,5 @@
 """What lies after an origin changes no forecast; what lies in the test part, no training."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import polars as pl
 import pytest
@@ -37,14 +35,6 @@ def _fit(table: dict[str, np.ndarray], mode: str) -> Forecaster:
         horizon=HORIZON, lookback=8, hidden_size=4, epochs=2, mode=mode, device="cpu"
     )
     return model.fit(table, "units", time="day", past="heat", known="price")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=MODES)

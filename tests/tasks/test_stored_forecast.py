@@ -37,14 +37,6 @@ def _table(shops: int = 5) -> pl.DataFrame:
     return pl.concat(parts).with_columns(units=units)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Row groups of 30 rows: series are cut, and some groups hold parts of two."""

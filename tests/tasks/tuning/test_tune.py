@@ -6,21 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import torch
 from waves import waves
 
 from lstmkit.errors import SettingsError
 from lstmkit.tasks import Classifier, Forecaster, OneOf, Regressor, Tagger, load, tune
 
 FAST = {"epochs": 2, "device": "cpu"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
