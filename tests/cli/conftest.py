@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-import torch
 
 from lstmkit.cli import main
 
@@ -40,14 +39,6 @@ def days(rows: int = ROWS, **columns: Sequence[object]) -> pl.DataFrame:
         "units": np.round(10 + 3 * np.sin(step * 2 * np.pi / 7) + step % 3, 3),
     }
     return pl.DataFrame(own | columns, strict=False)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

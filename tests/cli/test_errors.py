@@ -125,6 +125,7 @@ def test_a_table_to_learn_nothing_from_is_refused(
     assert message in answer.err
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_gaps_can_be_filled_and_it_is_said(run, arguments, table, tmp_path: Path) -> None:
     data = _write(tmp_path, table(day=_days(0, *range(3, ROWS + 2))))
     answer = run(*arguments(data, tmp_path / "run", "--gaps", "fill", "--json"))

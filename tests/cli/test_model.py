@@ -1,8 +1,6 @@
 """What a saved model is asked: predict, evaluate, info."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -74,16 +72,6 @@ def test_a_file_that_cannot_be_written_is_named(run, model, tmp_path, monkeypatc
     assert answer.code == 1
     assert "No space left on device" in answer.err
     assert not list(tmp_path.iterdir())
-
-
-def test_a_full_disk_behind_stdout_is_said(
-    process: Callable[..., subprocess.Popen[str]], model: Path
-) -> None:
-    with Path("/dev/full").open("w") as full:
-        command = process("predict", model, stdout=full)
-        err = command.communicate(timeout=100)[1]
-    assert command.returncode == 1
-    assert err == "Error: the disk is full. Free some space and try again.\n"
 
 
 def test_evaluate_shows_the_model_beside_the_baselines(run, model, trained) -> None:

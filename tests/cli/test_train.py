@@ -66,6 +66,7 @@ def test_the_same_command_gives_the_same_numbers_from_its_settings_file(
     assert (tmp_path / "settings.toml").read_text() == settings.read_text()
 
 
+@pytest.mark.usefixtures("_no_report")
 def test_several_columns_and_a_cell_from_a_file_predict_in_another_process(
     run, arguments, table, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
