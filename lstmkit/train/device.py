@@ -2,6 +2,8 @@
 
 import atexit
 import gc
+import importlib
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,7 @@ def accelerator(settings: TrainSettings) -> Iterator["Accelerator"]:
     chosen = {} if settings.device == "auto" else {"ACCELERATE_TORCH_DEVICE": settings.device}
     _require_device(settings.device)
     connected = _connected()
+    _load_before_connecting()
     with _fresh_state():
         try:
             with patch_environment(**chosen), warnings.catch_warnings():
@@ -69,9 +72,25 @@ def _connected() -> bool:
     return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
+def _load_before_connecting() -> None:
+    """Imports what would hold the group of processes for good if it were imported later.
+
+    Its functions have `group=group.WORLD` in their signatures: the group that there is at the
+    import, so that nothing could end its threads any more (torch 2.13; wrapping a model imports
+    it).
+    """
+    if "RANK" in os.environ and torch.distributed.is_available():
+        importlib.import_module("torch.distributed.nn.functional")
+
+
 def _disconnect() -> None:
-    """Ends the group, whose threads abort the process where they outlive the interpreter."""
-    gc.collect()  # wrapped models hold the group too, in cycles
+    """Ends the group, whose threads abort the process where they outlive the interpreter.
+
+    They end with the last reference to the group, which may be that of a thread itself: to a
+    tensor of Python's that it lets go of, while there is no interpreter any more.
+    """
+    # wrapped models hold the group too, in cycles
+    gc.collect()
     torch.distributed.destroy_process_group()
 
 
