@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from lstmkit.engine.reader import Reading, read_lines
+from lstmkit.engine.reader import read_lines
+from lstmkit.engine.reading import Reading
 from lstmkit.engine.sizing import Size, fit_sizes
 from lstmkit.engine.source import Place
 from lstmkit.engine.tree import Line, Name, Node, Previous, ordered, walk

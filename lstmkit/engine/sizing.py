@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lstmkit.engine.reader import Reading
+from lstmkit.engine.reading import Reading
 from lstmkit.engine.tree import (
     Binary,
     Call,

@@ -15,15 +15,13 @@ from lstmkit.data.split import Part, Parts
 from lstmkit.engine import Cell
 from lstmkit.tasks.defaults import Preset, defaults
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
-from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.forecast_settings import check_settings, check_spans
 from lstmkit.tasks.forecast_space import forecast_space
 from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.preset_network import preset_network
 from lstmkit.tasks.quantile_network import Mode, NetworkSizes
 from lstmkit.tasks.quantiles import checked_levels
 from lstmkit.tasks.season import find_seasons
-from lstmkit.tasks.segment_network import SegmentNetwork
-from lstmkit.tasks.smoothing_network import SmoothingNetwork
 from lstmkit.tasks.trained import AnyWindows, Network, Trained
 from lstmkit.tasks.tuning.space import Space
 from lstmkit.train import History, TrainSettings, fit
@@ -232,25 +230,16 @@ class Forecaster(FittedForecaster):
 
     def build(self, sizes: NetworkSizes) -> Network:
         """Builds an untrained network of the given widths."""
-        shared: dict[str, Any] = {
-            "cell": self.used_cell,
-            "hidden_size": self.chosen.hidden_size,
-            "num_layers": self.num_layers,
-            "dropout": self.chosen.dropout,
-            "levels": self.levels,
-        }
-        if self.preset == "segments":
-            segment = self.chosen.segment
-            return SegmentNetwork(sizes, segment=segment, horizon=self.horizon, **shared)
-        if self.preset == "smoothing":
-            return SmoothingNetwork(
-                sizes,
-                segment=self.chosen.segment,
-                seasons=self.chosen.seasons,
-                horizon=self.horizon,
-                **shared,
-            )
-        return ForecastNetwork(sizes, mode=self.mode, **shared)
+        return preset_network(
+            self.preset,
+            sizes,
+            self.chosen,
+            cell=self.used_cell,
+            num_layers=self.num_layers,
+            levels=self.levels,
+            horizon=self.horizon,
+            mode=self.mode,
+        )
 
     def _training(self) -> TrainSettings:
         return TrainSettings(

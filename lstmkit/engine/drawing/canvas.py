@@ -1,12 +1,13 @@
 """The drawing itself: boxes, circles and wires on a page."""
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lstmkit.engine.drawing.flow import flow_of
 from lstmkit.engine.drawing.layers import CIRCLE, Item, Layers, box_height
 from lstmkit.engine.drawing.order import place
 from lstmkit.engine.drawing.routing import Run, dots, runs
+from lstmkit.engine.drawing.spread import FONT, TRACK, Spread, spread_of, width
+from lstmkit.engine.drawing.strokes import branches, rounded
 from lstmkit.engine.equations import Equations
 from lstmkit.engine.latex import symbol
 
@@ -14,24 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TRACK = 0.17
-MARGIN = 0.16
-BEND = 0.07
-FONT = 8.0
 INK = "#22303c"
 PANEL = "#f4f6f8"
 FILLS = {"sigma": "#fde8b4", "tanh": "#cfe3f7", "exp": "#f9d3c0", "": "#e7ebef"}
 X_COLOR = "#4d7c3a"
 STATE_COLORS = ("#a8323e", "#1f5f9e", "#7a4a9c", "#8a6100", "#00777a", "#5d5d5d")
-
-
-@dataclass
-class Spread:
-    """Horizontal places: the middle and width of every layer, the tracks of every gap."""
-
-    middle: list[float] = field(default_factory=list)
-    width: list[float] = field(default_factory=list)
-    tracks: list[float] = field(default_factory=list)
 
 
 def draw(equations: Equations) -> "Figure":
@@ -69,7 +57,7 @@ def paint(layers: Layers) -> "Figure":
     from matplotlib.figure import Figure
 
     gaps = [runs(layers, layer) for layer in range(len(layers.links))]
-    spread = _spread(layers, gaps)
+    spread = spread_of(layers, gaps)
     heights = [
         height + sign * layers.extent[item][side]
         for item, height in layers.height.items()
@@ -84,55 +72,6 @@ def paint(layers: Layers) -> "Figure":
     axes.set_axis_off()
     _Painter(axes, layers, spread).paint(gaps, low, high)
     return figure
-
-
-def _spread(layers: Layers, gaps: list[list[Run]]) -> Spread:
-    spread = Spread()
-    for order in layers.order:
-        spread.width.append(max((width(layers, item) for item in order), default=0.0))
-    here = spread.width[0] / 2
-    spread.middle.append(here)
-    for layer, gap in enumerate(gaps):
-        count = sum(run.track is not None for run in gap)
-        labels = [
-            label_width(layers.flow.wires[wire].label)
-            for run in gap
-            for _, _, wire in run.leaves
-            if wire is not None
-        ]
-        here += spread.width[layer] / 2 + MARGIN
-        spread.tracks.append(here)
-        here += max(count - 1, 0) * TRACK + MARGIN + max(labels, default=0.0) + 0.14
-        here += spread.width[layer + 1] / 2
-        spread.middle.append(here)
-    return spread
-
-
-def width(layers: Layers, item: Item) -> float:
-    """Width of an item in inches."""
-    if layers.is_lane(item):
-        return 0.0
-    part = layers.flow.parts[item[0]]
-    if part.shape == "circle":
-        return CIRCLE
-    if part.shape in {"input", "output"}:
-        return 0.3
-    name = symbol(part.quantity) if part.quantity else ""
-    return max(0.52, 0.22 + max(text_width(part.text, 9), text_width(name, 9)))
-
-
-def text_width(text: str, size: float) -> float:
-    """Width of mathematics in inches."""
-    from matplotlib.mathtext import MathTextParser
-
-    if not text:
-        return 0.0
-    return float(MathTextParser("path").parse(f"${text}$").width) / 10 * size / 72 * 1.0
-
-
-def label_width(text: str) -> float:
-    """Room that the label of a wire takes."""
-    return text_width(text, FONT - 1) + 0.1 if text else 0.0
 
 
 class _Painter:
@@ -186,7 +125,7 @@ class _Painter:
         """Keeps a wire until all of its signal can be stroked at once."""
         rail = self.layers.height[item] if item in self.layers.rails else None
         on_rail = all(height == rail for _, height in points)
-        self.strokes.setdefault((item[0], on_rail), []).append(_rounded(points))
+        self.strokes.setdefault((item[0], on_rail), []).append(rounded(points))
 
     def stroke(self) -> None:
         """Draws every signal as one path, so that it is equally dark where it branches."""
@@ -329,54 +268,9 @@ class _Painter:
         self.axes.text(x, y, f"${text}$", fontsize=size, **placed)
 
 
-def branches(run: Run, start: float, across: float) -> dict[float, list[tuple[float, float]]]:
-    """Cuts a signal into stretches that do not lie upon one another.
-
-    Args:
-        run: The signal.
-        start: Where it leaves its part.
-        across: Where its track is.
-
-    Returns:
-        For every height at which it leaves the gap, the points before that place. None begins
-        at `start` where the signal goes both up and down, or straight on as well.
-    """
-    if run.track is None:
-        return {height: [(start, run.enters)] for height, _, _ in run.leaves}
-    heights = {height for height, _, _ in run.leaves}
-    low, high = run.span
-    ways = {height: [(across, height)] for height in heights}
-    ends = [height for height in (low, high) if height in heights and height != run.enters]
-    splits = len(ends) > 1 or run.enters in heights
-    for height in ends:
-        ways[height] = [(across, run.enters), (across, height)]
-        if not splits:
-            ways[height].insert(0, (start, run.enters))
-    return ways
-
-
 def fill(text: str) -> str:
     """The colour of a box by the function in it."""
     for word, color in FILLS.items():
         if word and word in text:
             return color
     return FILLS[""]
-
-
-def _rounded(points: list[tuple[float, float]]) -> Any:
-    """A path along right-angled corners, each cut by a small curve."""
-    from matplotlib.path import Path
-
-    vertices, codes = [points[0]], [Path.MOVETO]
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        into, out = _toward(corner, before), _toward(corner, after)
-        vertices += [into, corner, out]
-        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
-    return Path([*vertices, points[-1]], [*codes, Path.LINETO])
-
-
-def _toward(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = max(abs(dx), abs(dy))
-    part = min(BEND, length / 2) / length if length else 0.0
-    return start[0] + dx * part, start[1] + dy * part

@@ -4,28 +4,17 @@ A squashed quantity is a box. What is learned stands on wires: maps, peepholes, 
 between signals is a circle. Constants and biases that are only added are left to the equations.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lstmkit.engine.drawing.formula import factors_of, squash_of, terms_of, written
 from lstmkit.engine.equations import Equations
-from lstmkit.engine.latex import expression, symbol
+from lstmkit.engine.latex import symbol
 from lstmkit.engine.tree import Binary, Call, Line, Name, Negative, Node, Number, Previous, Product
 from lstmkit.engine.tree import walk as parts_of
 
 Shape = Literal["input", "output", "box", "circle"]
 
-SQUASHES = {
-    "sigmoid": r"\sigma",
-    "tanh": r"\tanh",
-    "exp": r"\exp",
-    "log": r"\log",
-    "logsigmoid": r"\log\sigma",
-    "softplus": r"\mathrm{softplus}",
-    "relu": r"\mathrm{relu}",
-    "sqrt": r"\mathrm{sqrt}",
-    "abs": r"\mathrm{abs}",
-}
 WITHOUT_SIGN = {"repeat", "block_sum"}
 MOST_AT_CIRCLE = 3
 
@@ -114,7 +103,7 @@ class _Builder:
 
     def add(self, line: Line) -> None:
         self.line = line.name
-        squash = _squash(line.expression)
+        squash = squash_of(line.expression)
         if squash:
             self.box(squash[0], squash[1], line.name)
         elif self.is_learned_sum(line.expression):
@@ -147,7 +136,7 @@ class _Builder:
         """Whether every signal passes something learned before it meets the others."""
         if isinstance(node, Name | Previous):
             return True
-        terms = [term for _, term in _terms(node) if self.varies(term)]
+        terms = [term for _, term in terms_of(node) if self.varies(term)]
         return all(self.is_plain(one) and not isinstance(one, Name | Previous) for one in terms)
 
     def is_plain(self, node: Node) -> bool:
@@ -165,12 +154,12 @@ class _Builder:
 
     def terms(self, node: Node) -> list[_Signal]:
         found, shifts = [], ""
-        for sign, term in _terms(node):
+        for sign, term in terms_of(node):
             if self.varies(term):
                 signal = self.signal(term)
                 found.append(signal.then("-") if sign == "-" else signal)
             elif isinstance(term, Number):
-                shifts += f"{sign} {_constant(term)}"
+                shifts += f"{sign} {written(term)}"
         if shifts and found:
             found[0] = found[0].then("", shifts)
         return found
@@ -191,19 +180,19 @@ class _Builder:
             case Negative(operand):
                 return self.signal(operand).then("-")
             case Binary("*", left, right) if not self.varies(left):
-                return self.signal(right).then(_constant(left))
+                return self.signal(right).then(written(left))
             case Binary("*" | "/" as operator, left, right) if not self.varies(right):
                 sign = "" if operator == "*" else "/"
-                return self.signal(left).then(sign + _constant(right))
+                return self.signal(left).then(sign + written(right))
             case Binary("+" | "-" as operator, left, right) if not self.varies(
                 right
             ) and self.is_plain(left):
-                return self.signal(left).then("", f"{operator} {_constant(right)}")
+                return self.signal(left).then("", f"{operator} {written(right)}")
         return _Signal(self.operator(node))
 
     def operator(self, node: Node, quantity: str = "") -> str:
         """Adds the part that computes an expression and returns its key."""
-        squash = _squash(node)
+        squash = squash_of(node)
         if squash:
             return self.box(squash[0], squash[1], quantity)
         if isinstance(node, Binary) and node.operator in "*/":
@@ -212,8 +201,8 @@ class _Builder:
         if isinstance(node, Call) and len(node.arguments) > 1:
             signals = [self.signal(argument) for argument in node.arguments]
             return self.connect(signals, self.part("circle", rf"\{node.function}", quantity))
-        constants = [(s, term) for s, term in _terms(node) if not self.varies(term)]
-        if len(constants) == 1 and sum(self.varies(term) for _, term in _terms(node)) == 1:
+        constants = [(s, term) for s, term in terms_of(node) if not self.varies(term)]
+        if len(constants) == 1 and sum(self.varies(term) for _, term in terms_of(node)) == 1:
             return self.shifted(node, constants[0], quantity)
         signals = self.terms(node)
         if len(signals) == 1:
@@ -222,17 +211,17 @@ class _Builder:
 
     def shifted(self, node: Node, constant: tuple[str, Node], quantity: str) -> str:
         """One signal and a constant: `1 - z` is a circle that says so."""
-        ((sign, term),) = [(s, term) for s, term in _terms(node) if self.varies(term)]
-        amount = _constant(constant[1])
+        ((sign, term),) = [(s, term) for s, term in terms_of(node) if self.varies(term)]
+        amount = written(constant[1])
         text = f"{amount}-" if sign == "-" else f"{constant[0]}{amount}"
         return self.connect([self.signal(term)], self.part("circle", text, quantity))
 
     def factors(self, node: Node) -> list[_Signal]:
         found: list[_Signal] = []
         constants = []
-        for sign, factor in _factors(node):
+        for sign, factor in factors_of(node):
             if not self.varies(factor):
-                constants.append(("/" if sign == "/" else "") + _constant(factor))
+                constants.append(("/" if sign == "/" else "") + written(factor))
             else:
                 signal = self.signal(factor)
                 found.append(signal.then("1/") if sign == "/" else signal)
@@ -243,54 +232,6 @@ class _Builder:
 
 def _shape(signals: list[_Signal]) -> Shape:
     return "circle" if len(signals) <= MOST_AT_CIRCLE else "box"
-
-
-def _constant(node: Node) -> str:
-    # matplotlib's mathematics knows no escaped underscore
-    return expression(node).replace(r"\_", "-")
-
-
-def _terms(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
-    match node:
-        case Binary("+" | "-" as operator, left, right):
-            yield from _terms(left, sign)
-            yield from _terms(right, sign if operator == "+" else "-" if sign == "+" else "+")
-        case Negative(operand):
-            yield from _terms(operand, "-" if sign == "+" else "+")
-        case _:
-            yield sign, node
-
-
-def _factors(node: Node, sign: str = "*") -> Iterator[tuple[str, Node]]:
-    match node:
-        case Binary("*" | "/" as operator, left, right):
-            yield from _factors(left, sign)
-            yield from _factors(right, sign if operator == "*" else "/" if sign == "*" else "*")
-        case _:
-            yield sign, node
-
-
-def _squash(node: Node) -> tuple[str, Node] | None:
-    """A function of one expression, scaled or shifted by numbers, such as `4 sigmoid(e) - 2`."""
-    match node:
-        case Call(function, (argument,)) if function in SQUASHES:
-            return SQUASHES[function], argument
-        case Call("max" | "min" as function, (argument, Number() as bound)):
-            return rf"\{function}\,{_constant(bound)}", argument
-        case Call("max" | "min" as function, (Number() as bound, argument)):
-            return rf"\{function}\,{_constant(bound)}", argument
-        case Negative(operand):
-            before, inner, after = "-", operand, ""
-        case Binary("*", Number() as number, operand) | Binary("*", operand, Number() as number):
-            before, inner, after = _constant(number), operand, ""
-        case Binary("+" | "-" as sign, operand, Number() as number):
-            before, inner, after = "", operand, f"{sign}{_constant(number)}"
-        case Binary("+" | "-" as sign, Number() as number, operand):
-            before, inner, after = f"{_constant(number)}{sign}", operand, ""
-        case _:
-            return None
-    squash = _squash(inner)
-    return squash and (before + squash[0] + after, squash[1])
 
 
 def _way(flow: Flow, start: str, name: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from lstmkit.engine.equations import Equations
 from lstmkit.engine.lower.adjoints import BackwardStage, Target, Term, adjoints
-from lstmkit.engine.lower.arrays import arrays
 from lstmkit.engine.lower.keep import keep
 from lstmkit.engine.lower.schedule import Schedule, Stage, rest, schedule
+from lstmkit.engine.lower.statements import Statements
 from lstmkit.engine.tree import (
     Adjoint,
     Binary,
@@ -115,88 +115,14 @@ def _backward(plan: Schedule, back: BackwardStage) -> "_Body":
     return body
 
 
-class _Body:
-    """Statements of one function, each value computed once."""
+class _Body(Statements):
+    """The arithmetic of one stage in one direction."""
 
     def __init__(self, plan: Schedule, stage: Stage, *, backward: bool) -> None:
-        self.plan, self.stage, self.is_backward = plan, stage, backward
+        super().__init__(plan)
+        self.stage, self.is_backward = stage, backward
         self.values = keep(plan.normal.source)
-        self.arrays = arrays(plan.normal.source)
         self.lines: dict[str, Line] = {line.name: line for line in plan.lines}
-        self.statements: list[str] = []
-        self.stores: list[str] = []
-        self.once: list[str] = []
-        self.after: list[str] = []
-        self.pointers: dict[int, str] = {}
-        self.rows: dict[str, str] = {}
-        self.named: dict[object, str] = {}
-
-    def has(self, kind: str, name: str) -> bool:
-        return any(array.kind == kind and array.name == name for array in self.arrays)
-
-    def number(self, kind: str, name: str, level: int = 0) -> int:
-        return next(
-            number
-            for array, number in self.arrays.items()
-            if (array.kind, array.name, array.level) == (kind, name, level)
-        )
-
-    def new(self, expression: str, key: object) -> str:
-        if key not in self.named:
-            self.named[key] = f"v{len(self.named)}"
-            self.statements.append(f"const V {self.named[key]} = {expression};")
-        return self.named[key]
-
-    # places
-
-    def pointer(self, number: int) -> str:
-        self.pointers.setdefault(number, f"a{number}")
-        return self.pointers[number]
-
-    def at(self, number: int) -> str:
-        """The address of this row's units in an array that has one value a unit."""
-        self.rows[f"o{number}"] = f"row * f.stride[{number}] + u"
-        return f"{self.pointer(number)} + o{number}"
-
-    def slot(self, group: int, position: int) -> str:
-        slots = len(self.plan.groups[group].slots)
-        number = self.number("slots", str(group))
-        self.rows[f"o{number}"] = f"row * f.stride[{number}] + slot_offset(u, {slots})"
-        return f"{self.pointer(number)} + o{number} + {position * 16}"
-
-    def load(self, kind: str, name: str, level: int = 0) -> str:
-        number = self.number(kind, name, level)
-        return self.new(f"load({self.at(number)})", ("load", number))
-
-    def load_slot(self, group: int, position: int) -> str:
-        return self.new(f"load({self.slot(group, position)})", ("slot", group, position))
-
-    def scalar(self, kind: str, name: str, offset: int, size: int) -> str:
-        number = self.number(kind, name)
-        where = f"{self.pointer(number)}[row * {size} + {offset}]"
-        return self.new(f"splat({where})", ("scalar", number, offset))
-
-    def vector(self, name: str) -> str:
-        number = self.number("vector", name)
-        if f"vector {name}" not in self.named:
-            self.named[f"vector {name}"] = f"w{number}"
-            self.once.append(f"const V w{number} = load({self.pointer(number)} + u);")
-        return self.named[f"vector {name}"]
-
-    def store(self, kind: str, name: str, value: str, level: int = 0) -> None:
-        self.stores.append(f"store({self.at(self.number(kind, name, level))}, {value});")
-
-    def store_slot(self, group: int, position: int, value: str) -> None:
-        self.stores.append(f"store({self.slot(group, position)}, {value});")
-
-    def add_to_vector(self, name: str, value: str) -> None:
-        number = self.number("vector gradient", name)
-        address = f"{self.pointer(number)} + u"
-        self.once.append(f"V g{number} = load({address});")
-        self.statements.append(f"g{number} = g{number} + {value};")
-        self.after.append(f"store({address}, g{number});")
-
-    # values
 
     def value(self, name: str) -> str:
         """A quantity of this step."""
@@ -300,29 +226,6 @@ class _Body:
                 given = ", ".join(self.expression(argument) for argument in arguments)
                 return self.new(f"{FUNCTIONS[function]}({given})", node)
         raise AssertionError(node)
-
-    # the function
-
-    def function(self, name: str) -> str:
-        pointers = [f"float* const a{k} = f.array[{k}];" for k in sorted(self.pointers)]
-        rows = [f"const int64_t {n} = {text};" for n, text in sorted(self.rows.items())]
-        inner = "\n      ".join(
-            ["const int64_t row = f.row[r];", *rows, *self.statements, *self.stores]
-        )
-        outer = "\n    ".join(
-            [
-                *self.once,
-                "for (int64_t r = 0; r < f.rows; ++r) {\n      " + inner + "\n    }",
-                *self.after,
-            ]
-        )
-        head = "\n  ".join(
-            [
-                *pointers,
-                "for (int64_t u = f.first; u < f.last; u += WIDTH) {\n    " + outer + "\n  }",
-            ]
-        )
-        return f"static void {name}(const Frame& f) {{\n  {head}\n}}\n"
 
 
 def _sum(parts: list[tuple[int, str]]) -> str:
