@@ -45,6 +45,7 @@ class LSTMCell(nn.LSTMCell):
     def forward(self, input: Tensor, hx: Sequence[Tensor] | None = None) -> States:
         """Runs one step; arguments and results as in `torch.nn.LSTMCell.forward`."""
         if why_not_cell(self, input, hx) is not None:
+            # torch says what it cannot take
             return super().forward(input, hx)  # type: ignore[arg-type]
         if input.dim() == 2:
             return _step(self, input, hx)

@@ -44,6 +44,7 @@ class LSTM(nn.LSTM):
     def forward(self, input: Any, hx: Sequence[Tensor] | None = None) -> Any:
         """Runs the stack; arguments and results as in `torch.nn.LSTM.forward`."""
         if why_not_lstm(self, input, hx) is not None:
+            # torch says what it cannot take
             return super().forward(input, hx)  # type: ignore[arg-type]
         if isinstance(input, PackedSequence):
             padded, lengths = pad_packed_sequence(input)

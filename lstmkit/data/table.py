@@ -124,12 +124,11 @@ def _array(source: Tensor | np.ndarray, place: Place) -> pl.DataFrame:
     return pl.DataFrame([_series(f"column_{i}", array[:, i]) for i in range(array.shape[1])])
 
 
-def _dataframe(source: object, place: Place) -> pl.DataFrame:
-    index = getattr(source, "index", None)
-    if hasattr(source, "reset_index") and any(name is not None for name in index.names):  # type: ignore[union-attr]
+def _dataframe(source: Any, place: Place) -> pl.DataFrame:
+    if hasattr(source, "reset_index") and any(name is not None for name in source.index.names):
         source = source.reset_index()
     try:
-        frame = nw.from_native(source, allow_series=True)  # type: ignore[call-overload]
+        frame = nw.from_native(source, allow_series=True)
     except TypeError as error:
         raise DataError(f"{place.name}: expected {_KINDS}, got {type(source).__name__}.") from error
     if isinstance(frame, nw.LazyFrame):

@@ -153,7 +153,8 @@ WRONG = {
 def test_errors_are_torchs_own(x, hx):
     told = []
     for cell in pair(3, 4):
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever torch raises
+        # whatever torch raises
+        with pytest.raises(Exception) as caught:  # noqa: PT011
             cell(x, hx)
         told.append((caught.type, str(caught.value)))
     assert told[0] == told[1]

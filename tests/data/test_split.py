@@ -23,7 +23,7 @@ def test_the_last_horizon_judges_and_the_one_before_it_chooses() -> None:
 @pytest.mark.compile
 def test_another_word_is_no_split() -> None:
     with pytest.raises(SettingsError, match="expected 'last', three fractions or three row counts"):
-        Split.of(100, "first", horizon=10)  # type: ignore[arg-type]
+        Split.of(100, "first", horizon=10)
 
 
 def test_the_standard_split_of_etth1_is_by_row_counts():

@@ -156,7 +156,7 @@ def test_an_error_shows_the_line_a_caret_and_the_remedy() -> None:
 @pytest.mark.compile
 def test_something_that_is_no_text_is_refused() -> None:
     with pytest.raises(CellError, match="expected a text of equations, got bytes"):
-        read(b"h = x")  # type: ignore[arg-type]
+        read(b"h = x")
 
 
 @given(st.text(max_size=60))

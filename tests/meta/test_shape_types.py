@@ -28,7 +28,7 @@ def every(rows: dict[str, list[Row]], number: int = 0) -> None:
 
 @jaxtyped(typechecker=checked)
 def half(number: float, name: "str | None" = None) -> int:
-    return int(number / 2) if name is None else name  # type: ignore[return-value]
+    return int(number / 2) if name is None else name
 
 
 @jaxtyped(typechecker=checked)
@@ -43,7 +43,7 @@ class Point:
     row: Row | None = None
 
     @jaxtyped(typechecker=checked)
-    def moved(self, by: "Elsewhere") -> Self:  # type: ignore[name-defined]  # noqa: F821
+    def moved(self, by: "Elsewhere") -> Self:  # noqa: F821 - as where an import is for mypy alone
         return type(self)(self.x + by)
 
 
@@ -70,7 +70,7 @@ def test_types_are_checked_where_there_are_no_shapes() -> None:
             half(*arguments)
     assert list(counted(2)) == [0, 1]
     with pytest.raises(BeartypeCallHintViolation):
-        list(counted("2"))  # type: ignore[arg-type]
+        list(counted("2"))
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,12 @@ def test_it_forecasts_as_one_that_learnt_from_memory(
 def test_training_that_was_broken_off_goes_on_to_the_same_bits(
     stored: Forecaster, folder: Path, tmp_path: Path
 ) -> None:
-    class Enough(Exception): ...  # noqa: N818
+    class EnoughError(Exception): ...
 
     def after_epoch(_history):
-        raise Enough
+        raise EnoughError
 
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         Forecaster(**SMALL).fit(
             folder, "units", **COLUMNS, folder=tmp_path, after_epoch=after_epoch
         )

@@ -114,7 +114,7 @@ def short(name: object, length: int = 28) -> str:
 def along(time: np.ndarray) -> np.ndarray:
     """Times (datetime64 or integers) as the numbers that matplotlib puts on an axis."""
     if np.issubdtype(time.dtype, np.datetime64):
-        days = mdates.date2num(time)  # type: ignore[no-untyped-call]
+        days = mdates.date2num(time)
         return np.asarray(days, dtype=np.float64)
     return time.astype(np.float64)
 
@@ -138,8 +138,8 @@ def time_axis(
     """
     if np.issubdtype(time.dtype, np.datetime64):
         clock = ZoneInfo(zone or "UTC")
-        locator = mdates.AutoDateLocator(clock, minticks=3, maxticks=ticks)  # type: ignore[no-untyped-call]
-        dates = mdates.ConciseDateFormatter(locator, clock, show_offset=offset)  # type: ignore[no-untyped-call]
+        locator = mdates.AutoDateLocator(clock, minticks=3, maxticks=ticks)
+        dates = mdates.ConciseDateFormatter(locator, clock, show_offset=offset)
         axis.xaxis.set_major_locator(locator)
         axis.xaxis.set_major_formatter(dates)
         axis.xaxis.get_offset_text().set_color(MUTED)

@@ -52,7 +52,7 @@ def _entry(name: str, equations: Equations, given: tuple[str, ...], positive: se
     functions = emit(equations).functions
     description = describe(
         equations,
-        _Symbols(),  # type: ignore[arg-type]
+        _Symbols(),
         [FUNCTION - k for k in range(len(functions))],
     )
     constants = plan.normal.constants

@@ -315,7 +315,7 @@ def test_an_option_that_does_not_fit_is_refused_with_a_reason(
 @pytest.mark.compile
 def test_there_are_lines_images_and_volumes() -> None:
     with pytest.raises(SettingsError, match="1, 2 or 3 dimensions, got 4"):
-        ConvLSTM(3, 4, dimensions=4)  # type: ignore[arg-type]
+        ConvLSTM(3, 4, dimensions=4)
 
 
 def given(**changed: Any) -> dict[str, Any]:

@@ -19,8 +19,7 @@ METHODS = ("forecast", "reconstruction", "both")
 @pytest.fixture(scope="module")
 def fitted() -> dict[str, Detector]:
     return {
-        method: Detector(**LEARNT, method=method, window=4).fit([rhythm(500)])  # type: ignore[arg-type]
-        for method in METHODS
+        method: Detector(**LEARNT, method=method, window=4).fit([rhythm(500)]) for method in METHODS
     }
 
 

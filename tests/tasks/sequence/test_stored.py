@@ -90,14 +90,14 @@ def test_answers_are_those_in_memory(folder: Path, fitted: Classifier) -> None:
 def test_training_that_was_broken_off_goes_on_to_the_same_bits(
     folder: Path, tmp_path: Path, fitted: Classifier
 ) -> None:
-    class Enough(Exception): ...  # noqa: N818
+    class EnoughError(Exception): ...
 
     def after_epoch(history):
-        raise Enough
+        raise EnoughError
 
     task = Classifier(**SMALL)
     given = task.given(folder, **COLUMNS, static="age")
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         task.learn(given, folder=tmp_path, after_epoch=after_epoch)
     resumed = Classifier(**SMALL).learn(given, folder=tmp_path, resume=True)
     for name, tensor in fitted.network_.state_dict().items():
