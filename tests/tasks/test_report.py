@@ -75,6 +75,12 @@ def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lstmkit.tasks.report.page.save_png", lambda _, path: path.touch())
 
 
+@pytest.fixture
+def _no_figures(_no_pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves them out of the page too, for tests that read its words alone."""
+    monkeypatch.setattr("lstmkit.tasks.report.page.to_svg", lambda *_: "<svg></svg>")
+
+
 def test_the_run_folder_holds_the_page_and_every_figure(plain: Path, page: Page) -> None:
     names = ["calibration", "data", "forecasts", "loss", "steps"]
     assert sorted(path.stem for path in (plain.parent / "figures").glob("*.png")) == names
@@ -156,7 +162,7 @@ def test_unusual_runs_are_reported_too(
     written(tmp_path, made_up_run(**unusual))
 
 
-@pytest.mark.usefixtures("_no_pictures")
+@pytest.mark.usefixtures("_no_figures")
 def test_without_truth_the_page_says_so_and_scores_nothing(
     made_up_run: MakeRun, tmp_path: Path
 ) -> None:
@@ -167,14 +173,14 @@ def test_without_truth_the_page_says_so_and_scores_nothing(
     assert not (tmp_path / "figures" / "steps.png").exists()
 
 
-@pytest.mark.usefixtures("_no_pictures")
+@pytest.mark.usefixtures("_no_figures")
 def test_a_median_alone_promises_no_bands(made_up_run: MakeRun, tmp_path: Path) -> None:
     page = written(tmp_path, made_up_run(quantiles=(0.5,)))
     assert "bands" not in page.words
     assert not (tmp_path / "figures" / "calibration.png").exists()
 
 
-@pytest.mark.usefixtures("_no_pictures")
+@pytest.mark.usefixtures("_no_figures")
 def test_several_targets_are_judged_by_a_relative_error(
     made_up_run: MakeRun, page: Page, tmp_path: Path
 ) -> None:
@@ -182,7 +188,7 @@ def test_several_targets_are_judged_by_a_relative_error(
     assert "MASE 0.4 against 0.9" in written(tmp_path, made_up_run(targets=("a", "b"))).words
 
 
-@pytest.mark.usefixtures("_no_pictures")
+@pytest.mark.usefixtures("_no_figures")
 def test_settings_notices_and_commands_are_told(made_up_run: MakeRun, tmp_path: Path) -> None:
     run = made_up_run()
     run["settings"] = {"hidden_size": 64}

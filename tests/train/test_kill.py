@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 from types import ModuleType
 
@@ -14,16 +15,9 @@ from lstmkit.train import CHECKPOINT, read_file
 TOY = Path(__file__).with_name("toy.py")
 
 
-def start(folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, str(TOY), str(folder), *map(str, arguments)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path.cwd()
-    )
-
-
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, int, str, str]]:
-    """Folder, exit code and output of processes that were ended in three ways, side by side."""
+    """Folder, exit code and output of processes that were ended in three ways."""
     ways = {
         # in the third step of the second epoch, with a checkpoint after each step
         "often": (1e-9, 9, signal.SIGKILL),
@@ -32,15 +26,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, in
         "ctrl-c": (3600, 8, signal.SIGINT),
     }
     folders = {way: tmp_path_factory.mktemp(way) for way in ways}
-    started = {
-        way: start(folders[way], seconds, call, int(number))
-        for way, (seconds, call, number) in ways.items()
+    told = [f"{folders[way]},{seconds},{call},{int(n)}" for way, (seconds, call, n) in ways.items()]
+    done = subprocess.run(
+        [sys.executable, str(TOY), *told], capture_output=True, text=True, timeout=120, check=True
+    )
+    return {
+        way: (folder, code, *((folder / name).read_text() for name in ("out", "err")))
+        for (way, folder), code in zip(folders.items(), literal_eval(done.stdout), strict=True)
     }
-    ended = {}
-    for way, process in started.items():
-        out, err = process.communicate(timeout=120)
-        ended[way] = (folders[way], process.returncode, out, err)
-    return ended
 
 
 @pytest.mark.parametrize(

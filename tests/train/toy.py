@@ -1,8 +1,9 @@
 """A small sequence model and its data; run as a program, one that trains until something ends it.
 
-python toy.py FOLDER SECONDS CALL SIGNAL    sends itself SIGNAL when the loss is called for the
-                                            CALL-th time; checkpoints every SECONDS
-python toy.py FOLDER shared                 trains without dropout, perhaps in several processes
+python toy.py FOLDER shared    trains without dropout, perhaps in several processes
+python toy.py WAY [WAY ...]    starts a process for each way FOLDER,SECONDS,CALL,SIGNAL; it sends
+                               itself SIGNAL when the loss is called for the CALL-th time, and
+                               keeps a checkpoint every SECONDS. Tells how they ended
 """
 
 import atexit
@@ -83,10 +84,24 @@ def _tell_threads_of_the_group() -> None:
             sys.stdout.write(name.read_text())
 
 
+def _struck(folder: str, seconds: str, call: str, number: str) -> None:
+    """Trains with what it says in `out` and `err` of the folder."""
+    for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
+        stream.flush()
+        with (Path(folder) / name).open("w") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    model = Toy()
+    model.at_call = lambda now: os.kill(os.getpid(), int(number)) if now == int(call) else None
+    try:
+        train(model, Path(folder), checkpoint_seconds=float(seconds))
+    except Interrupted as stop:
+        sys.exit(str(stop))
+
+
 def _main() -> None:
     torch.set_num_threads(1)
-    folder = Path(sys.argv[1])
-    if sys.argv[2] == "shared":
+    if sys.argv[2:] == ["shared"]:
+        folder = Path(sys.argv[1])
         # last of all, after what training leaves to the end
         atexit.register(_tell_threads_of_the_group)
         model = Toy(drop=0)
@@ -96,13 +111,16 @@ def _main() -> None:
             named = dict(model.named_parameters())
             write_file(folder / "weights.safetensors", named, {"valid_loss": history.valid_loss})
         return
-    seconds, call, number = float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    model = Toy()
-    model.at_call = lambda now: os.kill(os.getpid(), number) if now == call else None
-    try:
-        train(model, folder, checkpoint_seconds=seconds)
-    except Interrupted as stop:
-        sys.exit(str(stop))
+    # what is imported late, forks have already
+    train(Toy(), epochs=1)
+    children = []
+    for way in sys.argv[1:]:
+        children.append(os.fork())
+        if children[-1] == 0:
+            _struck(*way.split(","))
+            return
+    ended = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    sys.stdout.write(f"{ended}\n")
 
 
 if __name__ == "__main__":
