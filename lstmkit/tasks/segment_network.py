@@ -27,10 +27,12 @@ class SegmentNetwork(DirectNetwork):
     the median is trained by the absolute error alone, which made it better (docs/decisions.md).
     All targets share every weight but the embedding :math:`q_k`. Past covariates of a segment join
     :math:`s_{k,i}`, known covariates and static categories join :math:`p_j + q_k` by learned maps.
+    After training V and v are multiplied by the share of the median's change from :math:`l_k` that
+    the validation part confirms (`confirmed_share`).
 
-    After Lin et al. 2023, SegRNN (arXiv 2308.11200), with three differences: an LSTM or any other
-    cell in place of the GRU, encoder and decoder with weights of their own, and quantiles around
-    the one value.
+    After Lin et al. 2023, SegRNN (arXiv 2308.11200), with four differences: an LSTM or any other
+    cell in place of the GRU, encoder and decoder with weights of their own, quantiles around the
+    one value, and the share.
 
     Args:
         sizes: Widths.
@@ -93,6 +95,16 @@ class SegmentNetwork(DirectNetwork):
         median = self._steps(self.head(z))[..., 0] + batch["level"][:, None]
         apart = None if self.bands is None else self._steps(self.bands(z.detach()))
         return self.banded(median, apart)
+
+    @torch.no_grad()
+    def believe(self, share: float) -> None:
+        """Keeps a share of what the median adds to the last value.
+
+        Args:
+            share: 1 changes nothing, 0 leaves the last value.
+        """
+        self.head.weight.mul_(share)
+        self.head.bias.mul_(share)
 
     def _steps(
         self, out: Float[Tensor, "segments targets batch width"]

@@ -9,7 +9,7 @@ import torch
 
 from lstmkit.data import SeriesSet, Windows
 from lstmkit.data.stored_windows import StoredWindows
-from lstmkit.tasks.calibration import band_factors, widened
+from lstmkit.tasks.calibration import band_factors, confirmed_share, widened
 from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.long_frame import long_frame
 from lstmkit.tasks.preparation import Preparation
@@ -69,13 +69,22 @@ class Trained:
     def calibrate(self, valid: AnyWindows) -> None:
         """Sets how far the bands are widened, from windows spread over the validation part.
 
+        By segments, the median first keeps only the share of its change from the last value that
+        these windows confirm.
+
         Args:
             valid: Windows of the validation part.
         """
         number = min(len(valid), CALIBRATION_WINDOWS[self.network.mode])
         rows = np.linspace(0, len(valid) - 1, number).astype(np.int64)
-        truth = valid.batch(rows)["target"].numpy()
-        self.bands = band_factors(self._quantiles(valid, rows), truth, self.network.levels)
+        batch, levels = valid.batch(rows), self.network.levels
+        truth, quantiles = batch["target"].numpy(), self._quantiles(valid, rows)
+        if isinstance(self.network, SegmentNetwork):
+            last = batch["level"].numpy()[:, None]
+            change = quantiles[..., levels.index(0.5)] - last
+            self.network.believe(confirmed_share(change, truth - last))
+            quantiles = self._quantiles(valid, rows)
+        self.bands = band_factors(quantiles, truth, levels)
 
     def forecast(
         self,

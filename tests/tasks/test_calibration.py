@@ -1,9 +1,9 @@
-"""Bands that hold on what training has not seen."""
+"""Medians and bands that hold on what training has not seen."""
 
 import numpy as np
 import pytest
 
-from lstmkit.tasks.calibration import band_factors, widened
+from lstmkit.tasks.calibration import band_factors, confirmed_share, widened
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -43,3 +43,23 @@ def test_missing_truth_does_not_count() -> None:
     assert band_factors(quantiles, holed, LEVELS) == band_factors(
         quantiles[:, :2], truth[:, :2], LEVELS
     )
+
+
+def test_no_other_share_of_a_change_has_a_lower_absolute_error() -> None:
+    random = np.random.default_rng(3)
+    change = random.normal(size=(50, 6, 2))
+    truth = 0.4 * change + random.standard_t(2, size=change.shape)
+    truth[random.random(truth.shape) < 0.2] = np.nan
+    share = confirmed_share(change, truth)
+    error = {
+        one: np.nanmean(np.abs(truth - one * change)) for one in (*np.linspace(0, 1, 101), share)
+    }
+    assert 0.1 < share < 0.9
+    assert error[share] == min(error.values())
+
+
+@pytest.mark.parametrize(("truth", "share"), [(-1.0, 0.0), (0.5, 0.25), (9.0, 1.0), (np.nan, 1.0)])
+def test_a_share_is_none_a_part_or_all(truth: float, share: float) -> None:
+    change = np.array([[2.0], [0.0]])
+    assert confirmed_share(change, np.array([[truth], [7.0]])) == share
+    assert confirmed_share(np.zeros((2, 1)), np.array([[truth], [7.0]])) == 1

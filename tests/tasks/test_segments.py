@@ -198,6 +198,28 @@ def test_it_saves_and_loads_with_covariates_gaps_and_several_series(tmp_path: Pa
     assert (again.preset, again.network_.segment) == ("segments", 8)
 
 
+def test_the_median_keeps_what_the_validation_part_confirms() -> None:
+    model, windows = network(), batch()
+    level = windows["level"][:, None, :, None]
+    with torch.no_grad():
+        before = model(windows) - level
+        model.believe(0.25)
+        after = model(windows) - level
+    torch.testing.assert_close(after[..., 1], before[..., 1] / 4, rtol=1e-5, atol=1e-6)
+    # the bands stand around the median as far as before
+    torch.testing.assert_close(after.diff(dim=-1), before.diff(dim=-1), rtol=1e-5, atol=1e-6)
+
+    walks = np.cumsum(np.random.default_rng(4).normal(size=(400, 2)), 0)
+    wandering = Forecaster(HORIZON, **TINY | {"epochs": 9}).fit(
+        {"a": walks[:, 0], "b": walks[:, 1]}, ["a", "b"]
+    )
+    series, origins = wandering.rolling(None, "valid", 1)
+    rows = origins[:, 1, None] + np.arange(1, HORIZON + 1)
+    truth, last = series[0].target[rows], series[0].target[origins[:, 1]][:, None]
+    own = np.abs(wandering.trained_.values(series, origins)[0.5] - truth).mean()
+    assert own < np.abs(last - truth).mean() + 1e-6
+
+
 def test_bands_are_in_order_and_scores_stand_beside_the_season(fitted: Forecaster) -> None:
     bands = fitted.backtest().select("q0.1", "q0.25", "q0.5", "q0.75", "q0.9").to_numpy()
     assert (np.diff(bands, axis=1) >= 0).all()
