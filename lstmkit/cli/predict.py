@@ -31,7 +31,8 @@ def predict(
 
     Prints CSV. A forecast: series, origin, time, step, target, forecast (the median) and the
     quantiles. A classifier: sequence, label and the probability of each label; a tagger the same
-    for every step; a regressor: sequence and its numbers.
+    for every step, with its time; a detector for every step score, alarm and cause; a regressor:
+    sequence and its numbers.
     """
     from lstmkit.cli.table_file import check_table_path, table_text, write_table
 

@@ -63,7 +63,7 @@ def in_bins(
         bins = int(place[-1]) + 1 if number is None else number
         place[times == start + bins * width] = bins - 1
         values.append(_means(steps, place, bins))
-    return replace(sequences, values=tuple(values), times=None)
+    return replace(sequences, values=tuple(values), times=None, dates=None)
 
 
 def _means(steps: np.ndarray, place: np.ndarray, bins: int) -> np.ndarray:

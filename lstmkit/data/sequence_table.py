@@ -9,6 +9,7 @@ import polars as pl
 
 from lstmkit.data.clock import read_clock
 from lstmkit.data.columns import names_of
+from lstmkit.data.dated import Dates
 from lstmkit.data.numeric import read_numbers
 from lstmkit.data.place import Place
 from lstmkit.data.rows import rows_by_name
@@ -158,7 +159,7 @@ def read_sequence_table(
     )
     values = _matrix(table, columns.values, "value", place)
     static = _matrix(table, columns.static, "static", place)
-    times = None if columns.time is None else _times(table[columns.time], place)
+    times, dates = (None, None) if columns.time is None else _times(table[columns.time], place)
     if times is not None:
         _check_order(times, rows, columns.time or "", place)
     for name, index in rows.items():
@@ -173,6 +174,7 @@ def read_sequence_table(
             times=None if times is None else tuple(times[index] for index in rows.values()),
             static=np.stack([static[index[0]] for index in rows.values()]),
             static_names=columns.static,
+            dates=dates,
         ),
         columns,
         tuple(
@@ -215,8 +217,8 @@ def _matrix(table: pl.DataFrame, names: Sequence[str], part: str, place: Place) 
     return np.stack([read_numbers(table[name], part, place) for name in names], axis=1)
 
 
-def _times(column: pl.Series, place: Place) -> np.ndarray:
-    """Times as numbers; dates and times as hours since the first of all."""
+def _times(column: pl.Series, place: Place) -> tuple[np.ndarray, Dates | None]:
+    """Times as numbers; dates and times as hours since the first of all, and how to write them."""
     if column.dtype.is_numeric():
         found = read_numbers(column, "time", place)
         missing = np.flatnonzero(np.isnan(found))
@@ -225,11 +227,10 @@ def _times(column: pl.Series, place: Place) -> np.ndarray:
                 f"{place.name}: expected a time in each row of column {column.name!r}, got none in "
                 f"{place.row(int(missing[0]))}. Fill it in, or drop the row."
             )
-        return found
-    time, _ = read_clock(column, place)
-    unit = np.timedelta64(1, "h") if time.dtype.kind == "M" else 1
-    hours: np.ndarray = (time - time.min()) / unit
-    return hours
+        return found, None
+    time, clock = read_clock(column, place)
+    dates = Dates(time.min(), clock)
+    return dates.hours(time), dates
 
 
 def _check_order(times: np.ndarray, rows: dict[str, np.ndarray], column: str, place: Place) -> None:

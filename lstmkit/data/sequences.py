@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 from jaxtyping import Float
 from torch import Tensor
 
+from lstmkit.data.dated import Dates
 from lstmkit.errors import DataError
 
 Steps = Float[np.ndarray, "_ channels"]
@@ -25,6 +27,7 @@ class Sequences:
             steps are even.
         static: Numbers of a whole sequence (N, S), float64, NaN where missing.
         static_names: Names of these numbers, S.
+        dates: How times are dates, where a table gave dates: then they are hours.
     """
 
     values: Sequence[Steps]
@@ -33,6 +36,7 @@ class Sequences:
     times: Sequence[Float[np.ndarray, " _"]] | None
     static: Float[np.ndarray, "sequences numbers"]
     static_names: tuple[str, ...] = ()
+    dates: Dates | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -46,6 +50,20 @@ class Sequences:
     def lengths(self) -> np.ndarray:
         """Steps of each sequence, int64 (N,)."""
         return np.array([len(one) for one in self.values], np.int64)
+
+    def written_times(self) -> pl.Series | None:
+        """Times of all steps, one sequence after another, as they were given; None without."""
+        if self.times is None:
+            return None
+        times = np.concatenate(list(self.times))
+        return pl.Series("time", times) if self.dates is None else self.dates.written(times)
+
+    def called_steps(self, place: int) -> list[str]:
+        """What the steps of one sequence are called: by their times, or else by number from 1."""
+        if self.times is None:
+            return [str(number) for number in range(1, len(self.values[place]) + 1)]
+        times = self.times[place]
+        return [f"{time:g}" for time in times] if self.dates is None else self.dates.shown(times)
 
     def parts(self) -> Iterator["Sequences"]:
         """Everything, in pieces that fit into memory: these sequences themselves."""

@@ -6,6 +6,7 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
+from lstmkit.data.dated import Dates
 from lstmkit.data.parquet_table import Kept, ParquetTable
 from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
 from lstmkit.data.sequences import Sequences
@@ -22,12 +23,18 @@ class Blocks:
         columns: Which column plays which part.
         rows: First row of each block, and the end of the last, int64 (K + 1,).
         first: First sequence of each block, and the end of the last, int64 (K + 1,).
+        dates: How the times of all blocks are dates, if they are.
     """
 
     def __init__(
-        self, table: ParquetTable, columns: SequenceColumns, rows: np.ndarray, first: np.ndarray
+        self,
+        table: ParquetTable,
+        columns: SequenceColumns,
+        rows: np.ndarray,
+        first: np.ndarray,
+        dates: Dates | None,
     ) -> None:
-        self._table, self._rows, self.first = table, rows, first
+        self._table, self._rows, self.first, self._dates = table, rows, first, dates
         # what is to be predicted was read with the index
         self._columns = replace(columns, target=(), group=None)
         self.block = Kept(self._read, BLOCKS_KEPT)
@@ -39,12 +46,17 @@ class Blocks:
     def _read(self, number: int) -> Sequences:
         names = [name for _, name in self._columns.parts()]
         first, last = self._rows[number : number + 2].tolist()
-        return read_sequence_table(
+        found = read_sequence_table(
             self._table.read(first, last, names),
             self._columns,
             labelled=False,
             what=f"{self._table.name}, rows from {first + 1:,} on",
         ).sequences
+        if self._dates is None or found.dates is None or found.times is None:
+            return found
+        # a block alone counts its hours from its own first time
+        (later,) = self._dates.hours(np.array([found.dates.since]))
+        return replace(found, times=tuple(one + later for one in found.times), dates=self._dates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +152,7 @@ class StoredSequences(Sequences):
                 times=None if part.times is None else tuple(part.times),
                 static=part.static,
                 static_names=part.static_names,
+                dates=part.dates,
             )
 
 
@@ -151,12 +164,14 @@ class Indexed(NamedTuple):
         names: Names of its sequences.
         lengths: Their steps.
         static: Their numbers.
+        dates: How its times are dates, if they are.
     """
 
     row: int
     names: tuple[str, ...]
     lengths: np.ndarray
     static: np.ndarray
+    dates: Dates | None
 
 
 def stored(
@@ -175,7 +190,9 @@ def stored(
         All sequences.
     """
     rows = np.array([*(part.row for part in index), len(table)])
-    blocks = Blocks(table, columns, rows, np.cumsum([0, *(len(part.names) for part in index)]))
+    first = np.cumsum([0, *(len(part.names) for part in index)])
+    dates = index[0].dates
+    blocks = Blocks(table, columns, rows, first, dates)
     places = np.arange(blocks.first[-1])
     timed = columns.time is not None
     return StoredSequences(
@@ -185,6 +202,7 @@ def stored(
         times=Stored(blocks, places, timed=True) if timed else None,
         static=np.concatenate([part.static for part in index]),
         static_names=columns.static,
+        dates=dates,
         blocks=blocks,
         places=places,
         known_lengths=np.concatenate([part.lengths for part in index]),

@@ -76,8 +76,8 @@ class _Windows:
         self.change = _tensor([after[one.series][one.end - 1] for one in chosen])
         shown = chosen[-1]
         rows = np.arange(shown.first, shown.end)
-        labels = rows + 1 if given.times is None else given.times[shown.series][rows]
-        self.axis = Axis([f"{label:g}" for label in labels], drawn(given, shown.series, rows))
+        called = given.called_steps(shown.series)
+        self.axis = Axis([called[row] for row in rows], drawn(given, shown.series, rows))
 
     @property
     def last(self) -> int:

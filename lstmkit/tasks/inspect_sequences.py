@@ -155,11 +155,11 @@ def _axis(task: SequenceTask, part: Given, row: int, tokens: Sequence[str] | Non
     """Times and channels of a sequence, or its text; of each patch of steps the last."""
     values, patch = part.sequences.values[row], task.chosen_.patch
     rows = np.minimum(np.arange(patch - 1, len(values) + patch - 1, patch), len(values) - 1)
-    times = None if part.sequences.times is None else part.sequences.times[row]
     series = drawn(part.sequences, row, rows)
     if tokens is not None:
         return Axis([tokens[at] for at in rows], series, text=True)
-    labels = [str(at + 1) if times is None else f"{times[at]:g}" for at in rows]
+    called = part.sequences.called_steps(row)
+    labels = [called[at] for at in rows]
     if task.every_step and part.target is not None:
         said = part.target[row]
         labels = [f"{label} {said[at]}" for label, at in zip(labels, rows, strict=True)]

@@ -52,7 +52,9 @@ def test_a_run_leaves_everything_in_its_folder(detected: Path) -> None:
     assert set(found["overall"]["lstmkit"]) == {"error", "alarms"}
     assert "on clean data about 0.1 are to be expected" in (run / "report.html").read_text()
     told = pl.read_parquet(run / "predictions.parquet")
-    assert told.columns == ["sequence", "step", "score", "alarm", "cause", "s_a", "s_b"]
+    assert told.columns == ["sequence", "step", "time", "score", "alarm", "cause", "s_a", "s_b"]
+    # the last fifth of the table, by its own times
+    assert told["time"].equals(_table(rhythm(500))["when"].tail(100).alias("time"))
     assert told["alarm"].sum() == found["alarms"]
 
 

@@ -1,5 +1,6 @@
 """Sequences from arrays, lists, long tables and archive files."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,26 @@ def test_a_long_table_is_cut_by_its_series_column() -> None:
     assert [one[0].to_list() for one in found.target] == [["u", "u"], ["v", "v"]]
     unlabelled = read_sequence_table(rows().drop("kind"), COLUMNS, labelled=False)
     assert unlabelled.target == ()
+
+
+def test_dates_of_steps_are_written_as_the_table_writes_them() -> None:
+    found = read_sequence_table(rows(), COLUMNS).sequences
+    written = found.written_times()
+    assert written is not None
+    given = rows().sort("id", descending=True, maintain_order=True)["when"]
+    assert written.to_list() == given.str.to_datetime().to_list()
+    assert found.take([1]).called_steps(0) == ["2024-01-01 01:00:00", "2024-01-01 03:00:00"]
+    day = pl.Series([date(2024, 1, 1), date(2024, 1, 31), date(2024, 3, 1), date(2031, 1, 1)])
+    zoned = day.cast(pl.Datetime("us")).dt.replace_time_zone("Europe/Rome")
+    for times in (day, zoned, pl.Series([0.5, 1.5, 2.0, 7.0])):
+        again = read_sequence_table(
+            rows(id=["a"] * 4, age=[30] * 4).with_columns(when=times), COLUMNS
+        ).sequences.written_times()
+        assert again is not None
+        assert again.equals(times.alias("time"))
+    plain = to_sequences([[1.0, 2.0]])
+    assert plain.written_times() is None
+    assert plain.called_steps(0) == ["1", "2"]
 
 
 @pytest.mark.parametrize(

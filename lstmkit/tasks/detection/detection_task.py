@@ -13,6 +13,7 @@ from lstmkit.tasks.detection.detection_learner import DetectionLearner
 from lstmkit.tasks.detection.judge import judged
 from lstmkit.tasks.detection.marks import marks
 from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.step_labels import step_columns
 from lstmkit.tasks.sequence.story import Story
 
 
@@ -90,12 +91,8 @@ class DetectionTask(DetectionLearner):
         return f"Anomalies in {shown}"
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
-        """Tells `outputs` for `given`, a row a step: score, alarm, cause, surprise by channel."""
-        found, lengths = self.detection(outputs), given.sequences.lengths
-        columns: dict[str, Any] = {
-            "sequence": np.repeat(np.array(given.sequences.names), lengths),
-            "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
-        }
+        """Tells `outputs` for `given`, a row a step: time if known, score, alarm, cause, blame."""
+        found, columns = self.detection(outputs), step_columns(given.sequences)
         if given.target is not None:
             truth = np.concatenate(marks(given.target))
             columns["truth"] = pl.Series([None if one < 0 else bool(one) for one in truth])

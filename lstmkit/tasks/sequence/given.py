@@ -201,7 +201,7 @@ def _of_files(
                 f"column {columns.series!r} a second time. Sort the files by it."
             )
         seen.update(found.names)
-        index.append(Indexed(row, found.names, found.lengths, found.static))
+        index.append(Indexed(row, found.names, found.lengths, found.static, found.dates))
         targets.append(part.target)
         groups.append(part.groups)
         # all pieces have the channels of the first

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmkit.data.sequences import Sequences
 from lstmkit.errors import DataError
 
 
@@ -20,6 +21,24 @@ def ragged(parts: Sequence[Any]) -> np.ndarray:
     for place, part in enumerate(parts):
         rows[place] = part
     return rows
+
+
+def step_columns(sequences: Sequences) -> dict[str, Any]:
+    """Columns of a table of answers that say of which step a row is.
+
+    Args:
+        sequences: Whose steps they are.
+
+    Returns:
+        "sequence", its name; "step", its number from 1; "time" where steps have times, dates as
+        the table that was read writes them.
+    """
+    lengths, times = sequences.lengths, sequences.written_times()
+    steps: dict[str, Any] = {
+        "sequence": np.repeat(np.array(sequences.names), lengths),
+        "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
+    }
+    return steps if times is None else steps | {"time": times}
 
 
 def steps_of(target: Any, lengths: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.labels import class_weights, places_of
 from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.smoothing import Transitions
+from lstmkit.tasks.sequence.step_labels import step_columns
 from lstmkit.tasks.sequence.step_task import StepTask
 from lstmkit.tasks.sequence.story import Story
 from lstmkit.tasks.sequence.tag_network import TagNetwork
@@ -146,12 +147,8 @@ class Tagger(StepTask):
         return scored | {"sequences": len(given.sequences), "steps": len(truth)}
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
-        """Tells `outputs` for `given`, a row a step: truth if known, label, probability of each."""
-        lengths = given.sequences.lengths
-        columns: dict[str, Any] = {
-            "sequence": np.repeat(np.array(given.sequences.names), lengths),
-            "step": np.concatenate([np.arange(1, length + 1) for length in lengths]),
-        }
+        """Tells `outputs` for `given`, a row a step: time and truth if known, label, chances."""
+        columns = step_columns(given.sequences)
         if given.target is not None:
             truth = [one for each in self.checked(given.target) for one in each]
             columns["truth"] = pl.Series(truth, dtype=pl.Series(self.classes_).dtype)

@@ -23,6 +23,8 @@ def _table() -> pl.DataFrame:
     table = long_table(*waves(NUMBER, missing=0.1))
     return table.with_columns(
         step=pl.col("step") ** 2,
+        # odd microseconds, over decades
+        when=pl.datetime(2001, 2, 3) + pl.duration(microseconds=pl.int_range(pl.len()) * 97**6),
         age=pl.col("id").str.slice(1).cast(pl.Float64),
         state=pl.when(pl.col("a") > 0).then(pl.lit("up")).otherwise(pl.lit("down")),
     )
@@ -108,9 +110,13 @@ def test_a_regressor_and_a_tagger_learn_from_files_too(folder: Path, tmp_path: P
     columns = {"series": "id", "values": ("a", "b")}
     numbers = Regressor(**SMALL).fit(folder, **columns, target="age")
     assert np.array_equal(numbers.predict(folder), numbers.predict(_table()))
-    tags = Tagger(**SMALL).fit(folder, **columns, target="state")
-    pairs = zip(tags.predict(folder), tags.predict(_table()), strict=True)
-    assert all((one == other).all() for one, other in pairs)
+    tags = Tagger(**SMALL).fit(folder, **columns, target="state", time="when")
+    told = []
+    for data in (folder, _table()):
+        given = tags.read(data, labelled=False)
+        told.append(tags.table(given, tags.outputs(given.sequences)))
+    assert told[0].equals(told[1])
+    assert told[1]["time"].equals(_table()["when"].alias("time"))
 
 
 def test_a_run_is_judged_as_from_memory(folder: Path, tmp_path: Path, monkeypatch) -> None:
