@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-Data = Annotated[Path, typer.Argument(help="Table: .csv, .tsv or .parquet.", metavar="DATA")]
+Data = Annotated[
+    Path,
+    typer.Argument(help="Table: .csv, .tsv, .parquet or a folder of .parquet.", metavar="DATA"),
+]
 Target = Annotated[
     list[str] | None,
     typer.Option(help="Column to forecast; repeat for several.", metavar="COLUMN"),

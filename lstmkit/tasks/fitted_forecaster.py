@@ -31,7 +31,8 @@ class FittedForecaster(Settings):
         season_: Steps of the main season, None without one.
         lookback_: Steps of the past that a forecast sees.
         series_: The series learnt from; of a loaded forecaster their last rows.
-        split_: For each training series where its parts end; empty if loaded.
+        split_: For each training series where its parts end; empty if loaded, or learnt from files.
+        shortest_: Rows of the shortest training part; not there if loaded.
         chosen: Settings as they took effect.
         trained_: The network with its scales and bands.
     """
@@ -44,6 +45,7 @@ class FittedForecaster(Settings):
     lookback_: int
     series_: SeriesSet
     split_: list[Split]
+    shortest_: int
     chosen: Defaults
     trained_: Trained
 

@@ -22,9 +22,8 @@ def forecast_space(forecaster: "Forecaster") -> Space:
     """
     chosen = forecaster.chosen
     rate, dropout = chosen.learning_rate, chosen.dropout
-    shortest = min(split.train_end for split in forecaster.split_)
     return {
-        "lookback": around(chosen.lookback, least=2, most=shortest // 4),
+        "lookback": around(chosen.lookback, least=2, most=forecaster.shortest_ // 4),
         "hidden_size": around(chosen.hidden_size),
         "num_layers": Between(
             low=1, high=max(2, forecaster.num_layers), usual=forecaster.num_layers

@@ -69,6 +69,7 @@ class Forecaster(FittedForecaster):
         season_: Steps of the main season, None without one.
         lookback_: Steps of the past that a forecast sees.
         split_: For each training series where its parts end.
+        shortest_: Rows of the shortest training part.
         notices_: What was found missing and what was done about it.
         history_: Losses by epoch.
         trained_: The network with its scales and bands.
@@ -180,7 +181,7 @@ class Forecaster(FittedForecaster):
             self.horizon, seasons, splits, lookback=self.lookback, preset=self.preset
         ).overruled(self.get_params())
         self.columns_, self.frequency_, self.notices_ = columns, found.frequency, found.notices
-        self.series_, self.split_ = found, splits
+        self.series_, self.split_, self.shortest_ = found, splits, min(ends)
         self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
         prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)
         trained = self.untrained(prepared, found)

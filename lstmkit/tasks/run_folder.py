@@ -9,11 +9,11 @@ import polars as pl
 
 from lstmkit.data.parquet_table import stored_table
 from lstmkit.engine import Cell
-from lstmkit.errors import DataError
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.metrics import Metrics
 from lstmkit.tasks.report import write_report
 from lstmkit.tasks.run_files import kept_in, write_run
+from lstmkit.tasks.stored_forecast import judged_by_some
 from lstmkit.train.checkpoint import CHECKPOINT
 from lstmkit.train.processes import is_first
 
@@ -41,7 +41,8 @@ def run_forecast(
 
     Args:
         forecaster: The forecaster, not yet fitted.
-        data: A table, as `Forecaster.fit` takes it.
+        data: A table, as `Forecaster.fit` takes it. One that is read piece by piece is judged, and
+            drawn, by whole series spread evenly over its files, about 200,000 rows in all.
         target: Column or columns to forecast.
         folder: Folder of the run; made where it is missing.
         resume: Go on from the checkpoint in the folder.
@@ -61,39 +62,23 @@ def run_forecast(
         ModelFileError: A file cannot be written.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
-    require_in_memory(data)
     start = time.monotonic()
     forecaster.fit(data, target, folder=folder, resume=resume, progress=progress, **columns)
     trained = time.monotonic() - start
-    stride = max(1, len(forecaster.rolling(None, "test", 1)[1]) // TEST_ORIGINS)
-    series, origins = forecaster.rolling(None, "test", stride)
-    frame = forecaster.trained_.forecast(series, origins)
-    metrics = forecaster.measure(frame, series, origins)
-    result = _result(forecaster, metrics, len(origins), trained, title)
+    files = stored_table(data)
+    judged = forecaster if files is None else judged_by_some(forecaster, files)
+    stride = max(1, len(judged.rolling(None, "test", 1)[1]) // TEST_ORIGINS)
+    series, origins = judged.rolling(None, "test", stride)
+    frame = judged.trained_.forecast(series, origins)
+    metrics = judged.measure(frame, series, origins)
+    result = _result(judged, metrics, len(origins), trained, title)
     if not is_first():
         return result
     with kept_in(folder):
         write_run(folder, forecaster, result, frame)
-        write_report(folder, _report(forecaster, result, frame, again))
+        write_report(folder, _report(judged, result, frame, again))
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return result
-
-
-def require_in_memory(data: Any) -> None:
-    """Refuses data that is read piece by piece.
-
-    Args:
-        data: What a run is to learn from.
-
-    Raises:
-        DataError: It is such data.
-    """
-    if stored_table(data) is not None:
-        raise DataError(
-            "run_forecast: expected a table that fits into memory, because the report draws it, "
-            "got Parquet files to be read piece by piece. Name a single file, or use "
-            "Forecaster.fit in Python."
-        )
 
 
 def _result(

@@ -1,5 +1,7 @@
 """A forecaster that learns from series which stay in their Parquet files."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,9 @@ from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.trained import Trained
+
+JUDGED_ROWS = 200_000
+"""Rows of whole series, about, that a run is judged by and draws where a table is in files."""
 
 
 def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how: Any) -> None:
@@ -47,14 +52,10 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
             "got 'smoothing'. Read the table into memory first."
         )
     series = store_series(table, columns)
-    splits = [
-        Split.of(
-            int(rows), model.split, horizon=model.horizon, name=f"{table.name}, series {name!r}"
-        )
-        for name, rows in zip(series.names, series.lengths, strict=True)
-    ]
+    splits = _splits(model, table, series.names, series.lengths.tolist())
     ends = np.array([split.train_end for split in splits])
-    check_spans(model.get_params(), int(ends.min()))
+    model.shortest_ = int(ends.min())
+    check_spans(model.get_params(), model.shortest_)
     sample = _sample(series, ends)
     seasons = find_seasons(sample, list(map(len, sample)), model.horizon, model.season)
     model.chosen = defaults(
@@ -67,6 +68,34 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
     model.train(trained, train, valid, **how)
     needed = model.lookback_ + max((*trained.prepared.seasons, 0)) + model.horizon
     model.series_, model.split_ = series.tails(needed), []
+
+
+def judged_by_some(model: Forecaster, table: ParquetTable) -> Forecaster:
+    """The forecaster as if it had learnt from some of the series alone, to judge and draw it by.
+
+    Args:
+        model: A forecaster that has learnt from `table`.
+        table: The table.
+
+    Returns:
+        A copy that holds whole series spread evenly over the files, and where their parts end.
+    """
+    series = store_series(table, model.columns_)
+    some = series.some(JUDGED_ROWS)
+    judged = copy(model)
+    judged.series_ = some
+    judged.split_ = _splits(model, table, [one.name for one in some], list(map(len, some)))
+    judged.notices_ = (f"Judged by {len(some):,} of {len(series):,} series.",)
+    return judged
+
+
+def _splits(
+    model: Forecaster, table: ParquetTable, names: Sequence[str], lengths: Sequence[int]
+) -> list[Split]:
+    return [
+        Split.of(rows, model.split, horizon=model.horizon, name=f"{table.name}, series {name!r}")
+        for name, rows in zip(names, lengths, strict=True)
+    ]
 
 
 def _sample(series: StoredSeries, ends: np.ndarray) -> SeriesSet:

@@ -1,5 +1,6 @@
 """A forecaster on Parquet files that are read piece by piece."""
 
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -140,10 +141,45 @@ def test_one_long_series_needs_no_series_column(tmp_path: Path) -> None:
     assert model.predict().height == 3
 
 
-def test_a_run_with_a_report_wants_a_table_in_memory(folder: Path, tmp_path: Path) -> None:
-    for run in (run_forecast, tune):
-        with pytest.raises(DataError, match="because the report draws it"):
-            run(Forecaster(**SMALL), folder, "units", folder=tmp_path)
+def test_a_run_is_judged_as_from_memory(
+    stored: Forecaster,
+    whole: Forecaster,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda *_: None)
+    model = Forecaster(**SMALL)
+    result = run_forecast(model, folder, "units", folder=tmp_path, progress=False, **COLUMNS)
+    assert result["notices"] == ["Judged by 5 of 5 series."]
+    # the same network over the same table in memory
+    here = copy(whole)
+    here.trained_ = stored.trained_
+    assert pl.read_parquet(tmp_path / "predictions.parquet").equals(here.backtest())
+    assert result["overall"] == here.evaluate()["overall"]
+    # what is kept are the last rows, as without a report
+    assert list(map(len, model.series_)) == list(map(len, stored.series_))
+    tables = [one.backtest(_table()) for one in (load(tmp_path / "model.safetensors"), stored)]
+    assert tables[0].equals(tables[1])
+
+
+def test_some_series_are_whole_and_spread_over_the_files(folder: Path) -> None:
+    series = store_series(open_parquet(folder), Columns.of("units", "day", "shop"))
+    for rows, names in ((1, ["shop 0"]), (200, ["shop 0", "shop 4"]), (10**6, list(series.names))):
+        some = series.some(rows)
+        assert [one.name for one in some] == names
+        assert all(len(one) == 70 + 13 * int(one.name[-1]) for one in some)
+
+
+def test_a_search_learns_from_files(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstmkit.tasks.run_folder.write_report", lambda *_: None)
+    monkeypatch.setattr("lstmkit.tasks.tuning.tune.leave", lambda *_: None)
+    base = Forecaster(**(SMALL | {"epochs": 1}))
+    found = tune(base, folder, "units", folder=tmp_path, trials=1, progress=False, **COLUMNS)
+    assert len(found.trials) == 1
+    assert found.result["notices"] == ["Judged by 5 of 5 series."]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from lstmkit.errors import SettingsError
 from lstmkit.tasks.forecaster import Forecaster
-from lstmkit.tasks.run_folder import require_in_memory, run_forecast
+from lstmkit.tasks.run_folder import run_forecast
 from lstmkit.tasks.sequence.run_sequences import parted, run_sequences
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.tuning.leave import leave
@@ -109,7 +109,6 @@ _NOT_LEARNT = ("title", "again")
 
 
 def _forecasts(task: Forecaster, data: Any, target: Any, **run: Any) -> tuple[Forecaster, Learn]:
-    require_in_memory(data)
     columns = {name: value for name, value in run.items() if name not in _NOT_LEARNT}
     return task, lambda one, **how: one.fit(data, target, **columns, **how).history_
 
