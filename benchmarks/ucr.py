@@ -1,6 +1,10 @@
 """UCR archive by the classifier's defaults, beside published rows and scikit-learn.
 
     LSTMKIT_DATA=<folder with ucr/> python -m benchmarks.ucr [--sets Coffee] [--seeds 0 1 2 3 4]
+    LSTMKIT_DATA=... python -m benchmarks.ucr --folder aeon/datasets/data --sets JapaneseVowels
+
+The second names a folder of other sets, in `.ts` files and with several channels: two of the UEA
+archive come inside the wheel of aeon (BSD-3).
 
 The archive's own split into training and test sequences; accuracy on the test part. One preset for
 every set, the package's defaults: nothing is chosen by the test part. Sequences are standardised by
@@ -49,9 +53,10 @@ CALLED = {"sonyaiborobotsurface1": "sonyaiborobotsurface", "lightning7": "lighti
 
 def padded(found: Labelled) -> np.ndarray:
     """Sequences as rows of one length for scikit-learn, zeros after the end of short ones."""
-    rows = np.zeros((len(found.sequences), int(found.sequences.lengths.max())))
+    shape = int(found.sequences.lengths.max()), len(found.sequences.channels)
+    rows = np.zeros((len(found.sequences), *shape))
     for row, one in zip(rows, found.sequences, strict=True):
-        row[: len(one)] = np.nan_to_num(one[:, 0])
+        row[: len(one)] = np.nan_to_num(one)
     return rows
 
 
@@ -62,9 +67,10 @@ def plain(model: Any) -> Callable[[Labelled, Labelled, int], float]:
         del seed
         learnt, judged = padded(train), padded(test)
         width = learnt.shape[1]
-        fitting = np.zeros((len(judged), width))
+        fitting = np.zeros((len(judged), *learnt.shape[1:]))
         fitting[:, : judged.shape[1]] = judged[:, :width]
-        return float(model.fit(learnt, train.labels).score(fitting, test.labels))
+        fitted = model.fit(learnt.reshape(len(learnt), -1), train.labels)
+        return float(fitted.score(fitting.reshape(len(judged), -1), test.labels))
 
     return accuracy
 
@@ -108,6 +114,12 @@ def _key(name: str) -> str:
     return re.sub(r"\W|_", "", name).lower()
 
 
+def read_part(folder: Path, part: str) -> Labelled:
+    """Training or test part of a set in its folder, of the UCR archive or else of the UEA one."""
+    path = folder / f"{folder.name}_{part}.tsv"
+    return read_labelled(path if path.exists() else path.with_suffix(".ts"))
+
+
 def read(path: Path) -> list[dict[str, Any]]:
     """Results so far."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -123,9 +135,7 @@ def run(folder: Path, out: Path, sets: list[str], seeds: list[int], minutes: flo
             continue
         if time.monotonic() - begun > 60 * minutes:
             return
-        train, test = (
-            read_labelled(folder / name / f"{name}_{part}.tsv") for part in ("TRAIN", "TEST")
-        )
+        train, test = (read_part(folder / name, part) for part in ("TRAIN", "TEST"))
         start = time.process_time()
         accuracy = CONTENDERS[contender](train, test, seed)
         seconds = round(time.process_time() - start, 1)
@@ -189,20 +199,22 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", nargs="+", default=list(SETS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--folder", type=Path, help="folder with other sets")
     parser.add_argument("--out", type=Path, default=Path("runs/ucr/results.jsonl"))
     parser.add_argument("--picture", type=Path, help="PNG of the critical difference")
     parser.add_argument("--minutes", type=float, default=1e9)
     arguments = parser.parse_args()
     folder = Path(os.environ["LSTMKIT_DATA"]) / "ucr"
-    run(folder, arguments.out, arguments.sets, arguments.seeds, arguments.minutes)
+    sets = arguments.folder or folder
+    run(sets, arguments.out, arguments.sets, arguments.seeds, arguments.minutes)
     known = published(folder)
     print(table(read(arguments.out), known))
     scores = ranked(read(arguments.out), known, len(arguments.seeds))
     if arguments.picture and scores:
-        sets = len(scores["lstmkit"])
-        ranks, least = average_ranks(scores), critical_difference(len(scores), sets)
+        number = len(scores["lstmkit"])
+        ranks, least = average_ranks(scores), critical_difference(len(scores), number)
         save_png(difference_figure(ranks, least, "lstmkit"), arguments.picture)
-        print(f"\nMean ranks over {sets} sets (critical difference {least:.2f}):", ranks)
+        print(f"\nMean ranks over {number} sets (critical difference {least:.2f}):", ranks)
 
 
 if __name__ == "__main__":

@@ -53,3 +53,21 @@ def test_it_trains_the_defaults(archive: Path, monkeypatch: pytest.MonkeyPatch) 
     ucr.run(archive, out, ["GunPoint"], [3], minutes=1)
     found = [one for one in ucr.read(out) if one["contender"] == "lstmkit"]
     assert [(one["seed"], one["accuracy"]) for one in found] == [(3, 1.0)]
+
+
+def test_all_channels_of_other_files_count(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    (archive / "Two").mkdir()
+    for part, longest in (("TRAIN", 9), ("TEST", 12)):
+        lines = ["@classLabel true a b", "@data"]
+        for number in range(12):
+            steps, kind = longest - number % 3, "ab"[number % 2]
+            # only the second channel tells the classes apart
+            channels = rng.normal([[0], [9 * (number % 2)]], 1, (2, steps))
+            told = [",".join(f"{value:.3f}" for value in one) for one in channels]
+            lines.append(":".join([*told, kind]))
+        (archive / "Two" / f"Two_{part}.ts").write_text("\n".join(lines))
+    monkeypatch.setitem(ucr.CONTENDERS, "lstmkit", lambda train, test, seed: 0.5)
+    ucr.run(archive, out := archive / "results.jsonl", ["Two"], [0], minutes=1)
+    plain = {one["contender"]: one["accuracy"] for one in ucr.read(out)}
+    assert plain["1-NN"] == plain["logistic regression"] == 1.0
