@@ -70,11 +70,11 @@ def table(rows: Rows, machine: Machine | None) -> str:
         took, share = result["seconds"], result["ratios"]
         rate = flops(point) / took["products"]
         units = point.batch * point.steps * point.hidden
-        body.append(
-            [point.mode, str(point.threads), f"{point.input}, {point.hidden}", str(point.batch)]
-            + [f"{1e3 * took['whole']:.3g}", f"{share['products']:.0%}"]
-            + ["" if machine is None else f"{rate / machine.fma[point.threads]:.0%}"]
-            + [f"{share['arithmetic']:.0%}", f"{1e9 * took['arithmetic'] / units:.2f}"]
-            + [f"{share['python']:.0%}", f"{1e6 * took['python']:.0f}", disturbance(result)]
-        )
+        peak = None if machine is None else machine.fma[point.threads]
+        row = [point.mode, str(point.threads), f"{point.input}, {point.hidden}", str(point.batch)]
+        row += [f"{1e3 * took['whole']:.3g}", f"{share['products']:.0%}"]
+        row += ["" if peak is None else f"{rate / peak:.0%}", f"{share['arithmetic']:.0%}"]
+        row += [f"{1e9 * took['arithmetic'] / units:.2f}", f"{share['python']:.0%}"]
+        row += [f"{1e6 * took['python']:.0f}", disturbance(result)]
+        body.append(row)
     return markdown(head, body)
