@@ -155,9 +155,30 @@ void step(const Shape& n, const Squash* how, Arrays& v, const Number* x, int64_t
   v.b[n.read() - 1] = 1.0;
 }
 
-void read(const Shape& n, const Squash* how, Arrays& v) {
+// of what the outputs read all places that may not be 0, but for the last
+template <typename F>
+void each_read(const Shape& n, int64_t symbol, F place) {
+  const int64_t cells = n.all();
+  for (int64_t m = 0; m < cells; ++m) place(m);
+  if (!n.shortcut) return;
+  if (symbol >= 0) return place(cells + symbol);
+  for (int64_t m = 0; m < n.inputs; ++m) place(cells + m);
+}
+
+void read(const Shape& n, const Squash* how, Arrays& v, int64_t symbol) {
+  const int64_t last = n.read() - 1, whole = n.read() / 4 * 4;
   for (int64_t k = 0; k < n.outputs; ++k) {
-    v.outputs[k] = dot(v.weights.output + k * n.read(), v.b, n.read());
+    const Number* weights = v.weights.output + k * n.read();
+    // as dot adds them up
+    Number sums[4] = {};
+    const auto add = [&](int64_t m) { sums[m < whole ? m % 4 : 0] += weights[m] * v.b[m]; };
+    if (symbol < 0) {
+      v.outputs[k] = dot(weights, v.b, n.read());
+      continue;
+    }
+    each_read(n, symbol, add);
+    add(last);
+    v.outputs[k] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
   if (how[2].height != 0.0) logistic(v.outputs, n.outputs);
   for (int64_t k = 0; k < n.outputs; ++k) {
@@ -175,8 +196,9 @@ struct Mover {
   }
 };
 
-void learn(const Shape& n, const Arrays& v, const Number* error, Number rate, const Weights& to,
-           const Weights& change, Mover move, std::vector<Number>& row) {
+// inputs that are 0 change nothing, unless what they changed before goes on
+void learn(const Shape& n, const Arrays& v, int64_t symbol, const Number* error, Number rate,
+           const Weights& to, const Weights& change, Mover move, std::vector<Number>& row) {
   const int64_t cells = n.all(), sources = n.sources(), read = n.read();
   Number back[64] = {};
   for (int64_t k = 0; k < n.outputs; ++k) {
@@ -187,8 +209,11 @@ void learn(const Shape& n, const Arrays& v, const Number* error, Number rate, co
   // after what the errors go back through has been read
   for (int64_t k = 0; k < n.outputs; ++k) {
     const Number e = rate * error[k] * v.slope[k];
-    for (int64_t m = 0; m < read - !n.biased_outputs; ++m)
+    const auto part = [&](int64_t m) {
       move(to.output[k * read + m], change.output[k * read + m], e * v.b[m]);
+    };
+    each_read(n, move.momentum == 0.0 ? symbol : -1, part);
+    if (n.biased_outputs) part(read - 1);
   }
   for (int64_t c = 0; c < cells; ++c) {
     const Number of_state = back[c] * v.to_state[c];

@@ -20,7 +20,7 @@ EXPORT void papers_run(const int64_t* shape, const double* squashes, double** ar
     Arrays own = at(all, n, net);
     for (int64_t t = 0; t < steps[net]; ++t)
       step(n, how, own, x + (net * time + t) * n.inputs, -1, tracing != 0);
-    read(n, how, own);
+    read(n, how, own, -1);
   }
 }
 
@@ -37,7 +37,7 @@ EXPORT void papers_learn(const int64_t* shape, double** arrays, int64_t nets, co
     bool moves = momentum != 0.0;
     for (int64_t k = 0; k < n.outputs; ++k) moves |= own[k] * rates[net] != 0.0;
     if (moves)
-      learn(n, at(all, n, net), own, rates[net], at(targets, n, net), at(before, n, net),
+      learn(n, at(all, n, net), -1, own, rates[net], at(targets, n, net), at(before, n, net),
             Mover{momentum}, row);
   }
 }
@@ -66,14 +66,14 @@ EXPORT int64_t papers_follow(const int64_t* shape, const double* squashes, doubl
     step(n, how, own, symbols ? nullptr : x + t * n.inputs, symbol, learning);
     bool mistaken = false;
     if (flags[t] & DUE) {
-      read(n, how, own);
+      read(n, how, own, symbol);
       for (int64_t k = 0; k < n.outputs; ++k) {
         error[k] = targets[t * n.outputs + k] - own.outputs[k];
         mistaken |= !(std::abs(error[k]) < course.wrong);
         if (outputs) outputs[t * n.outputs + k] = own.outputs[k];
       }
       if (learning)
-        learn(n, own, error.data(), course.rate, target, before, Mover{momentum}, row);
+        learn(n, own, symbol, error.data(), course.rate, target, before, Mover{momentum}, row);
     }
     if (symbols) {
       own.a[symbol] = 0.0;

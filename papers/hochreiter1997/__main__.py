@@ -20,7 +20,7 @@ import torch
 from rich.console import Console
 
 from papers.hochreiter1997 import at_every_step, control
-from papers.hochreiter1997.tasks import TASKS, Task
+from papers.hochreiter1997.tasks import TASKS
 from papers.hochreiter1997.train import train
 from papers.program import Row, finish, options, spread
 from papers.records import Records
@@ -43,6 +43,7 @@ class Run:
 
     name: str
     published: str
+    sequences: int | None
     train: Callable[[int, float], dict[str, Any]]
 
 
@@ -51,7 +52,7 @@ def main() -> None:
     asked = _arguments()
     torch.set_num_threads(1)
     records, console = Records(asked.folder), Console(stderr=True)
-    rows, curves = [], {}
+    found = []
     for run in _chosen(asked):
         keys = [f"{run.name} {seed}" for seed in range(asked.nets)]
         kept = [records.get(key) for key in keys]
@@ -69,29 +70,46 @@ def main() -> None:
                 f"{run.name}, net {seed}: {word} after {net['sequences']:,} sequences, "
                 f"{net['seconds']:.0f} s"
             )
-        found = [records.get(key) or {} for key in keys]
-        rows.append(_row(run, found))
-        if "curve" in found[0]:
-            curves[run.name] = [net["curve"] for net in found]
+        found.append((run, [records.get(key) or {} for key in keys]))
     if asked.pictures:
-        from papers.hochreiter1997.picture import save
+        from papers.hochreiter1997.picture import Needed, save
 
-        save(asked.pictures, curves)
-    finish(rows, asked.json)
+        tasks = [
+            Needed(run.name, run.sequences, _solved(nets), len(nets))
+            for run, nets in found
+            if run.sequences is not None
+        ]
+        save(asked.pictures, tasks)
+    finish([_row(run, nets) for run, nets in found], asked.json)
 
 
 def runs() -> list[Run]:
     """Returns all rows in the order of the paper."""
     stepwise = [
-        Run(name=one.name, published=one.published, train=partial(at_every_step.train, one))
+        Run(
+            name=one.name,
+            published=_published(one.published, one.percent),
+            sequences=one.published,
+            train=partial(at_every_step.train, one),
+        )
         for one in at_every_step.TASKS
     ]
     at_end = [
-        Run(name=task.name, published=_published(task), train=partial(train, task))
+        Run(
+            name=task.name,
+            published=_published(task.published, wrong=task.wrong_published),
+            sequences=task.published,
+            train=partial(train, task),
+        )
         for task in TASKS
     ]
     against = [
-        Run(name=one.name, published=one.published, train=partial(control.train, one))
+        Run(
+            name=one.name,
+            published=one.published,
+            sequences=None,
+            train=partial(control.train, one),
+        )
         for one in control.CONTROLS
     ]
     return [*stepwise, *at_end, *against]
@@ -110,19 +128,25 @@ def _chosen(asked: argparse.Namespace) -> list[Run]:
     ]
 
 
-def _published(task: Task) -> str:
-    wrong = task.wrong_published
+def _published(sequences: int | None, percent: int = 100, wrong: float | None = None) -> str:
+    if sequences is None:
+        return "-"
     tested = "" if wrong is None else f"; {wrong:.1f} of 2,560 wrong"
-    return f"100 %, {task.published:,} sequences{tested}"
+    return f"{percent} %, {sequences:,} sequences{tested}"
+
+
+def _solved(nets: list[dict[str, Any]]) -> list[int]:
+    return [net["sequences"] for net in nets if net["solved"]]
 
 
 def _row(run: Run, nets: list[dict[str, Any]]) -> Row:
-    solved = [net for net in nets if net["solved"]]
-    measured = spread([net["sequences"] for net in solved], len(nets), "sequences")
+    solved = _solved(nets)
+    measured = spread(solved, len(nets), "sequences")
     if not solved:
         measured += f" within {max(net['sequences'] for net in nets):,} sequences"
-    elif "wrong" in solved[0]:
-        measured += f"; {statistics.mean(net['wrong'] for net in solved):.1f} of 2,560 wrong"
+    elif "wrong" in nets[0]:
+        wrong = statistics.mean(net["wrong"] for net in nets if net["solved"])
+        measured += f"; {wrong:.1f} of 2,560 wrong"
     return {
         "paper": PAPER,
         "task": run.name,

@@ -110,7 +110,7 @@ def _controls() -> tuple[Control, ...]:
     short = named["2c lag 100, 100 distractors"]
     shape = replace(short.shape, inputs=101)
     lag = replace(
-        short, shape=shape, draw=_first_again, right=0.25, proof=0, latest=100, limit=50_000
+        short, shape=shape, draw=_first_again, right=0.25, fresh=0, latest=100, limit=50_000
     )
     return (
         Control(

@@ -10,9 +10,10 @@ from papers.hochreiter1997 import __main__ as program
 from papers.hochreiter1997 import at_every_step
 from papers.hochreiter1997.control import CONTROLS, Tanh
 from papers.hochreiter1997.control import train as control_train
+from papers.hochreiter1997.picture import Needed, save
 from papers.hochreiter1997.sequences import lags, marked, ordered, two_sequences
 from papers.hochreiter1997.tasks import TASKS
-from papers.hochreiter1997.train import BLOCK, EVERY, Latest, at_rest, train
+from papers.hochreiter1997.train import BLOCK, EVERY, Latest, at_rest, evaluate, train
 from papers.online import Nets
 from papers.reber import EMBEDDED, SYMBOLS, embedded
 from papers.stretch import BEGINS, DUE, ENDS
@@ -147,27 +148,51 @@ def test_the_latest_errors_are_counted_and_older_ones_forgotten():
     assert latest.error == pytest.approx(0.3)
 
 
+SHORT = dataclasses.replace(
+    NAMED["3a two sequences T=100 N=3"], draw=two_sequences(10, 3), limit=4000, error=0.1
+)
+
+
 def test_a_net_learns_which_of_two_short_sequences_it_saw():
-    task = dataclasses.replace(
-        NAMED["3a two sequences T=100 N=3"], draw=two_sequences(10, 3), limit=4000, error=0.1
-    )
     for seed in (0, 1):
-        found = train(task, seed)
+        found = train(dataclasses.replace(SHORT, fresh=0, latest=256), seed)
         assert found["solved"]
         assert found["wrong"] <= 30
         # the criterion may hold after any sequence, not only after those that were drawn at once
         assert found["sequences"] % BLOCK
-        assert found["sequences"] // EVERY == len(found["curve"])
+
+
+def test_a_net_may_be_judged_by_fresh_sequences_now_and_then():
+    found = train(SHORT, 0)
+    assert found["solved"]
+    assert found["sequences"] % EVERY == 0
+    assert found["sequences"] < 4000
+    assert found["wrong"] <= 30
+    assert found["error"] < 0.15
+
+
+def test_fresh_sequences_are_not_all_tried_where_too_many_are_wrong():
+    drawn = []
+
+    def draw(random, count):
+        drawn.append(count)
+        return SHORT.draw(random, count)
+
+    task = dataclasses.replace(SHORT, draw=draw)
+    wrong, error = evaluate(at_rest(nets_of(SHORT.name)), task, np.random.default_rng(0), 250, 5)
+    assert drawn == [100]
+    assert wrong == 100
+    assert error == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_net_learns_a_short_lag_symbol_by_symbol():
-    found = at_every_step.train(at_every_step._lagged("a", 5, "-"), 0)
+    found = at_every_step.train(at_every_step._lagged("a", 5), 0)
     assert found["solved"]
     assert found["sequences"] < 50_000
 
 
 def test_a_cell_that_is_not_there_yet_neither_tells_nor_learns():
-    short = at_every_step._lagged("a", 5, "-")
+    short = at_every_step._lagged("a", 5)
     net = Nets(short.shape, [0], spread=0.2, biases={})
     net.hidden[:, 1:, :6], net.output[:, :, :1] = at_every_step.SHUT, 0.0
     material, hidden = short.material(np.random.default_rng(0)), net.hidden.copy()
@@ -190,6 +215,11 @@ def test_a_control_is_judged_as_the_nets_are():
     assert found["sequences"] == 30
     assert not found["solved"]
     assert found["wrong"] > 2000
+
+
+def test_the_picture_tells_how_many_nets_there_were(tmp_path):
+    save(tmp_path, [Needed("easy", 100, [90, 120], 2), Needed("hard", 1000, [], 3)])
+    assert (tmp_path / "hochreiter1997-sequences.svg").read_text().startswith("<?xml")
 
 
 @pytest.mark.slow

@@ -51,6 +51,7 @@ def step_by_step(net, stretch):
     return lengths, out
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
 @pytest.mark.parametrize("symbols", [False, True], ids=["numbers", "symbols"])
 @pytest.mark.parametrize(
     "changed",
@@ -62,9 +63,11 @@ def step_by_step(net, stretch):
     ],
     ids=str,
 )
-def test_a_net_that_is_led_learns_as_it_would_step_by_step(symbols, changed):
+def test_a_net_that_is_led_learns_as_it_would_step_by_step(symbols, changed, momentum):
     shape, stretch = dataclasses.replace(SHAPE, **changed), stretch_of(symbols)
-    led, stepped = (Nets(shape, [7, 8], spread=0.5, biases=BIASES, momentum=0.5) for _ in range(2))
+    led, stepped = (
+        Nets(shape, [7, 8], spread=0.5, biases=BIASES, momentum=momentum) for _ in range(2)
+    )
     course, out = Course(RATE, decay=DECAY, wrong=WRONG, whole=WHOLE), np.zeros((STEPS, 2))
     untouched = led.hidden[0].copy()
     assert not led.follow(1, stretch, course, out)
