@@ -67,8 +67,8 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
     solved = [net["streams"] for net in nets if net["solved"]]
     measured = spread(solved, len(nets), "streams")
     if not solved:
-        spikes = max(net["spikes"] for net in nets)
-        measured += f" within {task.limit:,} streams (at best {spikes:,} spikes)"
+        spikes, streams = (max(net[what] for net in nets) for what in ("spikes", "streams"))
+        measured += f" within {streams:,} streams (at best {spikes:,} intervals)"
     return {
         "paper": PAPER,
         "task": task.name,

@@ -19,18 +19,18 @@ Wave = Callable[[Rows, int], Values]
 
 
 def cosine(at: Rows, period: int) -> Values:
-    """A cosine between 0 and 1, at its top at step 0."""
-    return np.asarray(0.5 + 0.5 * np.cos(2 * np.pi * at / period))
+    """A cosine between 0 and 1, at its bottom at step 0."""
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * at / period))
 
 
 def triangle(at: Rows, period: int) -> Values:
-    """A triangle between 0 and 1, at its top at step 0."""
-    return np.asarray(np.abs(1.0 - 2.0 * at / period))
+    """A triangle between 0 and 1, at its bottom at step 0."""
+    return np.asarray(1.0 - np.abs(1.0 - 2.0 * at / period))
 
 
 def rectangle(at: Rows, period: int) -> Values:
-    """1 for half a period, 0 for the other half."""
-    return np.where(2 * at < period, 1.0, 0.0)
+    """0 for half a period, 1 for the other half."""
+    return np.where(2 * at > period, 1.0, 0.0)
 
 
 def spike(at: Rows, period: int) -> Values:

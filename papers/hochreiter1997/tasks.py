@@ -108,7 +108,7 @@ def _multiplication(
         rate=0.1,
         draw=marked(100, multiply=True),
         right=0.04,
-        wrong=wrong,
+        wrong=wrong - 1,
         published=published,
         limit=4 * published,
         wrong_published=wrong_published,

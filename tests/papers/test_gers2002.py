@@ -44,11 +44,11 @@ def test_the_length_of_the_last_interval_is_due_at_its_end():
 
 
 @pytest.mark.parametrize("wave", [cosine, triangle, rectangle])
-def test_waves_lie_between_0_and_1_and_begin_at_the_top(wave):
+def test_waves_lie_between_0_and_1_and_begin_at_the_bottom(wave):
     values = wave(np.arange(10), 10)
-    assert values[0] == 1
-    assert values.min() == pytest.approx(0)
-    assert values.max() == 1
+    assert values[0] == 0
+    assert values.min() == 0
+    assert values.max() == pytest.approx(1)
 
 
 def test_streams_are_counted_until_the_limit():
