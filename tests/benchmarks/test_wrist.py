@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import wrist
-from benchmarks.wrist import Recordings, recordings, run, shortened, statistics_of, table
+from benchmarks import wrist, wrist_ways
+from benchmarks.wrist_recordings import (
+    Recordings,
+    copies,
+    recordings,
+    shortened,
+    statistics_of,
+)
+from benchmarks.wrist_ways import LEARN, Chances
 from lstmkit import Classifier
 
 
@@ -50,29 +57,56 @@ def test_a_recording_is_cut_and_averaged_in_pairs() -> None:
     assert short[:3, 0].tolist() == [0.5, 2.5, 4.5]
 
 
+def test_copies_are_turned_and_stretched_and_keep_their_labels(archive: Path) -> None:
+    data = recordings(archive)
+    found = copies(data, 2, np.random.default_rng(0))
+    assert found.activity.tolist() == data.activity.tolist() * 3
+    assert found.volunteer.tolist() == data.volunteer.tolist() * 3
+    for one, other in zip(data.values, found.values[24:48], strict=True):
+        assert 0.79 < len(other) / len(one) < 1.26
+        # the first sample is turned, and a turn keeps lengths
+        assert np.linalg.norm(other[0]) == pytest.approx(np.linalg.norm(one[0]))
+        assert not np.allclose(other[0], one[0])
+
+
 def test_nobody_is_judged_by_a_model_that_knows_them(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wrist, "Classifier", partial(Classifier, epochs=6, hidden_size=4))
+    monkeypatch.setattr(wrist_ways, "Classifier", partial(Classifier, hidden_size=4))
+    monkeypatch.setattr(wrist_ways, "STEPS", 12)
     seen: list[tuple[set[str], set[str]]] = []
-    plain = wrist.CONTENDERS["random forest on statistics"]
+    forest = "random forest on statistics"
+    plain = LEARN[forest]
 
-    def watched(learnt: Recordings, judged: Recordings, seed: int) -> np.ndarray:
+    def watched(learnt: Recordings, judged: Recordings, seed: int) -> Chances:
         seen.append((set(learnt.volunteer), set(judged.volunteer)))
         return plain(learnt, judged, seed)
 
-    monkeypatch.setitem(wrist.CONTENDERS, "random forest on statistics", watched)
+    monkeypatch.setitem(LEARN, forest, watched)
+    ours = ["lstmkit, turned", "lstmkit, turned, statistics beside"]
     data, out = recordings(archive), archive.with_suffix(".jsonl")
-    results = run(data, out, [0])
+    results = wrist.run(data, out, [*ours, forest], [0])
     assert all(not learnt & judged for learnt, judged in seen)
-    assert sorted(place for one in results[::3] for place in one["held"]) == list(range(24))
+    assert sorted(place for one in results[:3] for place in one["held"]) == list(range(24))
     # what is there is not measured again
-    assert run(data, out, [0]) == results
-    rows = table(results, data.activity).splitlines()
-    assert [row.split(" | ")[0] for row in rows[2:]] == [
-        "| lstmkit",
-        "| support vector machine on statistics",
-        "| random forest on statistics",
-        "| the most frequent activity",
+    assert wrist.run(data, out, [*ours, forest], [0]) == results
+    lines = wrist.table(results, data.activity).splitlines()
+    assert [row.split(" | ")[0].strip("| ") for row in lines[2:]] == [
+        "lstmkit, turned",
+        "mean of these runs",
+        "lstmkit, turned, statistics beside",
+        "mean of these runs",
+        forest,
+        "the most frequent activity",
     ]
-    assert "| random forest on statistics | 1.000 ± 0.000 | 1.000" in rows[4]
+    # of one run the mean is the run
+    assert lines[2].split(" | ")[1][:5] == lines[3].split(" | ")[1]
+    assert f"| {forest} | 1.000 ± 0.000 | 1.000" in lines[6]
+
+
+def test_all_recordings_are_read_by_the_defaults(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrist_ways, "Classifier", partial(Classifier, epochs=6, hidden_size=4))
+    results = wrist.run(recordings(archive), archive.with_suffix(".1"), ["lstmkit, defaults"], [0])
+    assert all(np.allclose(np.sum(one["chances"], 1), 1, atol=1e-3) for one in results)
