@@ -58,7 +58,8 @@ class Learner:
         self.count += 1
         latest.add(error, worst > task.right)
         if not task.fresh:
-            self.solved = latest.full and latest.wrong <= task.wrong and latest.error < task.error
+            enough = latest.wrong <= task.wrong and latest.error < task.error
+            self.solved = latest.full and bool(enough)
         elif self.count % EVERY == 0:
             wrong, mean = evaluate(answer, task, self.random, task.fresh, most=task.wrong)
             self.solved = wrong <= task.wrong and mean < task.error

@@ -1,6 +1,7 @@
 """The nets have the weights that the paper counts, sequences are as it says, short tasks learn."""
 
 import dataclasses
+import json
 import sys
 
 import numpy as np
@@ -157,6 +158,7 @@ def test_a_net_learns_which_of_two_short_sequences_it_saw():
     for seed in (0, 1):
         found = train(dataclasses.replace(SHORT, fresh=0, latest=256), seed)
         assert found["solved"]
+        assert json.loads(json.dumps(found)) == found
         assert found["wrong"] <= 30
         # the criterion may hold after any sequence, not only after those that were drawn at once
         assert found["sequences"] % BLOCK
