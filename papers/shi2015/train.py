@@ -12,15 +12,15 @@ from papers.records import Record
 from papers.shi2015.digits import moving
 from papers.shi2015.nets import Net, Patched
 
-SEEN, AHEAD, BATCH = 5, 5, 16
-RATE, DECAY = 1e-3, 0.9
+SEEN, AHEAD, BATCH = 5, 5, 4
+DECAY = 0.9
 TESTED, SHOWN, LOOKED = 500, 2, 20
 # sequences that no training draws
 TEST_SEED = 2015
 
 
 def train(net: Net, digits: Float[Tensor, "digits 14 14"], seed: int, updates: int) -> Record:
-    """Trains one net, each update on 16 sequences that it has not seen.
+    """Trains one net, each update on four sequences that it has not seen.
 
     Args:
         net: What to build.
@@ -36,7 +36,7 @@ def train(net: Net, digits: Float[Tensor, "digits 14 14"], seed: int, updates: i
     torch.manual_seed(seed)
     random, began = np.random.default_rng((TEST_SEED, seed)), time.process_time()
     model = net.make()
-    optimiser = torch.optim.RMSprop(model.parameters(), RATE, alpha=DECAY)
+    optimiser = torch.optim.RMSprop(model.parameters(), net.rate, alpha=DECAY)
     losses = []
     for _ in range(updates):
         loss = entropy(model, moving(digits, random, BATCH, steps=SEEN + AHEAD)).mean()
