@@ -68,7 +68,7 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
     measured = spread(solved, len(nets), "streams")
     if not solved:
         spikes, streams = (max(net[what] for net in nets) for what in ("spikes", "streams"))
-        measured += f" within {streams:,} streams (at best {spikes:,} intervals)"
+        measured += f" within {streams:,} streams (intervals right at best: {spikes:,})"
     return {
         "paper": PAPER,
         "task": task.name,
