@@ -13,11 +13,17 @@ from rich.console import Console
 from lstmkit.nn import Init
 from papers.program import Row, finish, options
 from papers.records import Record, Records
-from papers.tallec2018.task import blind, train
+from papers.tallec2018.task import EVERY, blind, train
 
 PAPER = "Tallec and Ollivier 2018"
 STEPS, NETS = {20: 400, 100: 3000, 500: 3000}, {20: 2, 100: 3, 500: 1}
-PUBLISHED = {"chrono": "below the blind net", "forget bias 1": "stays at the blind net"}
+# the paper has 50 rows; ten of 520 steps cost as much as 43 of 120
+ROWS = {20: 50, 100: 50, 500: 10}
+LAST = 5
+PUBLISHED = {
+    (500, "chrono"): "below the blind net (as remembered)",
+    (500, "forget bias 1"): "stays at the blind net (as remembered)",
+}
 
 
 def inits(gap: int) -> dict[str, Init]:
@@ -49,7 +55,7 @@ def _net(gap: int, name: str, init: Init, seed: int, records: Records) -> Record
     key = f"{gap} {name} {seed}"
     known = records.get(key)
     if known is None:
-        *_, known = train(gap, init, seed, STEPS[gap])
+        *_, known = train(gap, init, seed, STEPS[gap], ROWS[gap])
         records.put(key, known)
         told = f"{known['losses'][-1]:.4f} nats, a blind net {blind(gap):.4f}"
         Console(stderr=True, highlight=False).print(
@@ -59,14 +65,16 @@ def _net(gap: int, name: str, init: Init, seed: int, records: Records) -> Record
 
 
 def _row(gap: int, name: str, ones: list[Record]) -> Row:
-    ends = [one["losses"][-1] for one in ones]
-    below = sum(end < 0.9 * blind(gap) for end in ends)
+    # single stretches of 50 steps jump
+    ends = [statistics.mean(one["losses"][-LAST:]) for one in ones]
+    below = sum(end < blind(gap) for end in ends)
+    reached = f"{statistics.mean(ends):.4f} nats ({min(ends):.4f} to {max(ends):.4f})"
     return {
         "paper": PAPER,
-        "task": f"copy over {gap} steps, {name}, {STEPS[gap]:,} steps of 50 rows",
-        "published": PUBLISHED[name],
-        "measured": f"{statistics.mean(ends):.4f} nats ({min(ends):.4f} to {max(ends):.4f}), blind "
-        f"{blind(gap):.4f}: {below} of {len(ones)} below nine tenths of it",
+        "task": f"copy over {gap} steps, {name}, {STEPS[gap]:,} steps of {ROWS[gap]} rows",
+        "published": PUBLISHED.get((gap, name), "-"),
+        "measured": f"{reached} over the last {LAST * EVERY} steps, blind {blind(gap):.4f}: "
+        f"{below} of {len(ones)} below it",
         "nets": len(ones),
         "seconds": sum(one["seconds"] for one in ones),
     }

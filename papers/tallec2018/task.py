@@ -19,7 +19,7 @@ from torch import nn
 from lstmkit.nn import LSTM, Init
 from papers.records import Record
 
-SYMBOLS, COPIED, HIDDEN, BATCH = 8, 10, 128, 50
+SYMBOLS, COPIED, HIDDEN = 8, 10, 128
 BLANK, SIGNAL = SYMBOLS, SYMBOLS + 1
 EVERY = 50
 
@@ -29,10 +29,10 @@ def blind(gap: int) -> float:
     return COPIED * math.log(SYMBOLS) / (gap + 2 * COPIED)
 
 
-def batch(gap: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """One-hot inputs and targets (batch, gap + 20)."""
-    symbols = torch.randint(SYMBOLS, (BATCH, COPIED), generator=generator)
-    read = torch.full((BATCH, gap + 2 * COPIED), BLANK)
+def batch(gap: int, rows: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """One-hot inputs and targets (rows, gap + 20)."""
+    symbols = torch.randint(SYMBOLS, (rows, COPIED), generator=generator)
+    read = torch.full((rows, gap + 2 * COPIED), BLANK)
     read[:, :COPIED] = symbols
     read[:, COPIED + gap - 1] = SIGNAL
     target = torch.full_like(read, BLANK)
@@ -40,8 +40,8 @@ def batch(gap: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Ten
     return nn.functional.one_hot(read, SYMBOLS + 2).float(), target
 
 
-def train(gap: int, init: Init, seed: int, steps: int) -> Iterator[Record]:
-    """Trains one net; yields its losses so far, means of 50 steps each."""
+def train(gap: int, init: Init, seed: int, steps: int, rows: int) -> Iterator[Record]:
+    """Trains one net on new rows at every step; yields its losses so far, means of 50 steps."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     layer, head = LSTM(SYMBOLS + 2, HIDDEN, init=init), nn.Linear(HIDDEN, SYMBOLS + 1)
@@ -49,7 +49,7 @@ def train(gap: int, init: Init, seed: int, steps: int) -> Iterator[Record]:
     optimiser = torch.optim.RMSprop(parameters, lr=1e-3, alpha=0.9)
     start, losses, recent = time.process_time(), [], []
     for step in range(1, steps + 1):
-        x, target = batch(gap, generator)
+        x, target = batch(gap, rows, generator)
         loss = nn.functional.cross_entropy(head(layer(x)[0]).flatten(0, 1), target.flatten())
         optimiser.zero_grad()
         loss.backward()

@@ -9,24 +9,24 @@ import torch
 
 from lstmkit.nn import Init
 from papers.tallec2018 import __main__ as program
-from papers.tallec2018.task import BATCH, BLANK, COPIED, SIGNAL, SYMBOLS, batch, blind, train
+from papers.tallec2018.task import BLANK, COPIED, SIGNAL, SYMBOLS, batch, blind, train
 
 
 def test_symbols_are_asked_for_again_after_the_gap():
-    x, target = batch(6, torch.Generator().manual_seed(0))
-    assert x.shape == (BATCH, 6 + 2 * COPIED, SYMBOLS + 2)
+    x, target = batch(6, 50, torch.Generator().manual_seed(0))
+    assert x.shape == (50, 6 + 2 * COPIED, SYMBOLS + 2)
     read = x.argmax(2)
     assert torch.equal(target[:, -COPIED:], read[:, :COPIED])
     assert (target[:, :-COPIED] == BLANK).all()
     assert (read[:, COPIED + 5] == SIGNAL).all()
-    assert (read == SIGNAL).sum() == BATCH
+    assert (read == SIGNAL).sum() == 50
     assert (read[:, :COPIED] < SYMBOLS).all()
     assert (read[:, COPIED : COPIED + 5] == BLANK).all()
 
 
 def test_a_blind_net_knows_when_and_guesses_what():
     gap = 30
-    _, target = batch(gap, torch.Generator().manual_seed(0))
+    _, target = batch(gap, 50, torch.Generator().manual_seed(0))
     logits = torch.full((*target.shape, SYMBOLS + 1), -1e4)
     logits[:, :-COPIED, BLANK] = 0
     logits[:, -COPIED:, :SYMBOLS] = 0
@@ -36,8 +36,8 @@ def test_a_blind_net_knows_when_and_guesses_what():
 
 
 def test_training_is_repeatable_and_learns_when_to_be_silent():
-    *_, found = train(5, Init(), 0, 100)
-    *_, again = train(5, Init(), 0, 100)
+    *_, found = train(5, Init(), 0, 100, 50)
+    *_, again = train(5, Init(), 0, 100, 50)
     assert found["losses"] == again["losses"]
     assert len(found["losses"]) == 2
     assert found["losses"][1] < found["losses"][0]
