@@ -119,7 +119,7 @@ def test_the_short_way_is_differentiated_twice_and_again(counted):
     assert counted[0]
 
 
-@pytest.mark.parametrize("options", [{"lengths"}, {"reset"}, {"lengths", "reset"}], ids=str)
+@pytest.mark.parametrize("options", [("lengths",), ("reset",), ("lengths", "reset")], ids=str)
 def test_marked_steps_are_differentiated_twice(options, counted):
     layer, x = LSTM(4, 5), torch.randn(3, 6, 4, requires_grad=True)
     given = {"lengths": torch.tensor([6, 0, 4]), "reset": torch.rand(3, 6) < 0.3}
