@@ -22,6 +22,7 @@ def confirmed_share(change: np.ndarray, truth: np.ndarray) -> float:
         observed or nothing changes.
 
     Example:
+        >>> import numpy as np
         >>> confirmed_share(np.array([4.0, -2.0, 6.0]), np.array([1.0, -0.5, 3.0]))
         0.5
     """

@@ -8,7 +8,6 @@ import torch
 
 from lstmkit import LSTM, use_path
 from lstmkit.cells import CATALOGUE
-from lstmkit.errors import SettingsError
 from lstmkit.nn import short
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.tolerance import TOLERANCE, error
@@ -132,23 +131,6 @@ def test_marked_steps_are_differentiated_twice(options, counted):
     for one, other in zip(*found, strict=True):
         assert error(one, other) < TOLERANCE["engine"]
     assert counted[0]
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("lengths", torch.tensor([6, 7])),
-        ("lengths", torch.tensor([6])),
-        ("lengths", torch.tensor([6.0, 2.0])),
-        ("reset", torch.zeros(2, 5, dtype=torch.bool)),
-        ("reset", torch.zeros(2, 6)),
-    ],
-)
-def test_marks_that_do_not_fit_are_refused(option, value, counted):
-    layer, x = LSTM(4, 5), torch.randn(2, 6, 4)
-    with pytest.raises(SettingsError, match=option):
-        layer(x, **{option: value})
-    assert counted == [False]
 
 
 def test_changed_lengths_before_the_backward_pass_are_not_overlooked(counted):
