@@ -23,7 +23,7 @@ def confirmed_share(change: np.ndarray, truth: np.ndarray) -> float:
 
     Example:
         >>> import numpy as np
-        >>> confirmed_share(np.array([4.0, -2.0, 6.0]), np.array([1.0, -0.5, 3.0]))
+        >>> confirmed_share(np.array([4.0, -2.0, 7.0]), np.array([1.0, -0.5, 3.5]))
         0.5
     """
     known = ~np.isnan(truth) & (change != 0)
