@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "call.h"
+#include "deal.h"
 #include "draw.h"
 #include "product.h"
 
@@ -28,7 +29,7 @@ class alignas(APART) Worker {
       : program_(program), call_(call), memory_(memory), barrier_(barrier), id_(id),
         threads_(threads), by_rows_(call.by_rows || threads == 1), arrays_(program.arrays.size()),
         strides_(program.arrays.size()) {
-    deal_rows();
+    rows_ = dealt(call, id, by_rows_ ? threads : 1);
     for (size_t k = 0; k < arrays_.size(); ++k) {
       const auto& place = memory.places[k];
       const int64_t kind = program.arrays[k].kind, number = static_cast<int64_t>(k);
@@ -39,49 +40,6 @@ class alignas(APART) Worker {
     }
     strides_[program.hidden_output] = call.y.batch;
     for (size_t k = 0; k < call.traces.size(); ++k) strides_[program.traces[k]] = call.traces[k].batch;
-  }
-
-  // Every thread gets about as many rows and steps as any other.
-  void deal_rows() {
-    const auto batch = static_cast<size_t>(call_.batch);
-    Own<int32_t> order(batch), part(batch);
-    for (size_t b = 0; b < batch; ++b) order[b] = static_cast<int32_t>(b);
-    if (!by_rows_) {
-      rows_ = order;
-      return;
-    }
-    if (call_.lengths == nullptr) {
-      for (int64_t b = first_of(call_.batch, id_, threads_); b < first_of(call_.batch, id_ + 1, threads_); ++b)
-        rows_.push_back(order[b]);
-      return;
-    }
-    if (!side_by_side(part)) {
-      std::stable_sort(order.begin(), order.end(),
-                       [&](int32_t a, int32_t b) { return call_.lengths[a] > call_.lengths[b]; });
-      for (size_t k = 0; k < batch; ++k) {
-        const auto round = static_cast<int>(k) / threads_, place = static_cast<int>(k) % threads_;
-        part[order[k]] = round % 2 == 0 ? place : threads_ - 1 - place;
-      }
-    }
-    for (size_t b = 0; b < batch; ++b)
-      if (part[b] == id_) rows_.push_back(static_cast<int32_t>(b));
-  }
-
-  // Rows beside one another for each thread, because lines of a row's neighbour travel along. Returns
-  // whether that is even enough.
-  bool side_by_side(Own<int32_t>& part) const {
-    int64_t total = 0, before = 0;
-    for (int64_t b = 0; b < call_.batch; ++b) total += call_.lengths[b];
-    Own<int64_t> steps(static_cast<size_t>(threads_), 0), rows(static_cast<size_t>(threads_), 0);
-    for (size_t b = 0; b < part.size(); ++b) {
-      const int64_t own = call_.lengths[b];
-      part[b] = static_cast<int32_t>((before + own / 2) * threads_ / std::max<int64_t>(1, total));
-      part[b] = std::min(part[b], threads_ - 1);
-      steps[part[b]] += own, rows[part[b]] += 1;
-      before += own;
-    }
-    return *std::max_element(steps.begin(), steps.end()) * threads_ * 32 <= total * 33 &&
-           *std::max_element(rows.begin(), rows.end()) * threads_ * 4 <= call_.batch * 5;
   }
 
  protected:
