@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 KEPT_SIZES = 8
 Way = Direct | Trained
-# batch, steps or None for one without an axis of time, whether differentiated, whether ragged
-Size = tuple[int, int | None, bool, bool]
+# batch, steps or None for one without an axis of time; whether differentiated, ragged, in reverse
+Size = tuple[int, int | None, bool, bool, bool]
 _ready: WeakKeyDictionary[Layer, dict[Size, Way]] = WeakKeyDictionary()
 
 
@@ -68,7 +68,7 @@ def short_way(
         layer = cast(Layer, one)
         parts = none if state is None else [field[number] for field in state]
         training = _is_differentiated(layer, y, parts)
-        way = _way(layer, (batch, steps, training, lengths is not None))
+        way = _way(layer, (batch, steps, training, lengths is not None, layer.reverse))
         if way is None:
             return None
         for part, units in zip(parts, way.program.widths, strict=True):
@@ -111,7 +111,7 @@ def _are_resets(reset: Tensor, shape: torch.Size) -> bool:
 
 
 def _way(layer: Layer, size: Size) -> Way | None:
-    batch, steps, training, ragged = size
+    batch, steps, training, ragged, reverse = size
     if _has_rules(layer) or _is_listened_to(layer):
         return None
     if training and (steps is None or layer.checkpoint_every is not None):
@@ -128,12 +128,11 @@ def _way(layer: Layer, size: Size) -> Way | None:
     if layer.learns_state or not all(name in own and _is_ready(own[name]) for name in stored):
         return None
     given = (layer.layout, layer.sizes, {name: own[name] for name in stored}, batch, steps or 1)
-    back = layer.reverse
     try:
         way = (
-            Trained(*given, ragged=ragged, reverse=back)
+            Trained(*given, ragged=ragged, reverse=reverse)
             if training
-            else Direct(*given, layer.weights, ragged=ragged, reverse=back)
+            else Direct(*given, layer.weights, ragged=ragged, reverse=reverse)
         )
     except CompilerError:
         return None

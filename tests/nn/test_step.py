@@ -118,6 +118,15 @@ def test_the_short_way_is_differentiated_twice_and_again(counted):
     assert counted[0]
 
 
+def test_a_layer_that_is_turned_round_is_run_in_reverse(counted):
+    layer, x = LSTM(4, 5), torch.randn(2, 6, 4)
+    forward, _ = layer(x)
+    layer.layers[0].reverse = True
+    backward, _ = layer(x.flip(1))
+    assert error(backward.flip(1), forward) < TOLERANCE["engine"]
+    assert all(counted)
+
+
 @pytest.mark.parametrize("options", [("lengths",), ("reset",), ("lengths", "reset")], ids=str)
 def test_marked_steps_are_differentiated_twice(options, counted):
     layer, x = LSTM(4, 5), torch.randn(3, 6, 4, requires_grad=True)
