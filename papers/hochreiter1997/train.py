@@ -56,7 +56,7 @@ class Learner:
         """
         task, latest = self.task, self.latest
         self.count += 1
-        latest.add(error, worst > task.right)
+        latest.add(error, wrong=worst > task.right)
         if not task.fresh:
             enough = latest.wrong <= task.wrong and latest.error < task.error
             self.solved = latest.full and bool(enough)
@@ -147,7 +147,7 @@ class Latest:
         self.found: deque[tuple[float, bool]] = deque(maxlen=size)
         self.total, self.wrong = 0.0, 0
 
-    def add(self, error: float, wrong: bool) -> None:  # noqa: FBT001
+    def add(self, error: float, *, wrong: bool) -> None:
         """Adds one, and forgets the oldest where there are enough."""
         if self.full:
             old_error, old_wrong = self.found[0]

@@ -143,7 +143,7 @@ def test_strings_of_the_grammar_end_as_they_began():
 def test_the_latest_errors_are_counted_and_older_ones_forgotten():
     latest = Latest(2)
     for error, wrong in ((1.0, True), (0.5, False), (0.1, False)):
-        latest.add(error, wrong)
+        latest.add(error, wrong=wrong)
     assert latest.full
     assert latest.wrong == 0
     assert latest.error == pytest.approx(0.3)
