@@ -50,8 +50,10 @@ docs: .venv/docs ## build the documentation into docs/_build
 pictures: .venv/dev ## draw the pictures of the pages on learning again (three minutes)
 	$(BIN)/python docs/pictures
 
-bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (an hour)
-	.bench/bin/python -m benchmarks.speed --write
+bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (over an hour)
+	for question in grid cells ragged precision step parts memory; do \
+	    .bench/bin/python -m benchmarks.speed --$$question --write || exit; \
+	done
 
 bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (about 15 minutes)
 	$(BIN)/python -m benchmarks.etth1

@@ -29,8 +29,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    ask.add_argument("--question", choices=questions.NAMES, default="grid", help=argparse.SUPPRESS)
-    for name in questions.NAMES[1:]:
+    ask.set_defaults(question="grid")
+    for name in questions.NAMES:
         ask.add_argument(
             f"--{name}",
             dest="question",
@@ -39,13 +39,13 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
             help=questions.SHORT[name],
         )
     ask.add_argument("--quick", action="store_true", help="fewer sizes")
-    ask.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    ask.add_argument("--threads", type=int, nargs="+")
     ask.add_argument("--hidden", type=int, nargs="+")
     ask.add_argument("--batch", type=int, nargs="+")
     ask.add_argument("--input", type=int, help="features; as many as hidden units by default")
     ask.add_argument("--steps", type=int, default=100)
     ask.add_argument("--modes", nargs="+", choices=["inference", "training"])
-    ask.add_argument("--rounds", type=int, default=20, help="rounds that count; 20 for a report")
+    ask.add_argument("--rounds", type=int, default=20, help="rounds that count, at most")
     ask.add_argument("--folder", type=Path, default=Path("runs/speed"), help="results as they come")
     ask.add_argument("--fresh", action="store_true", help="forget the results in the folder")
     ask.add_argument("--json", type=Path, help="also write all numbers into this file")
@@ -57,6 +57,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Measures in processes of their own, then prints the tables."""
     options = arguments()
+    question = questions.find(options.question)
+    options.threads = options.threads or list(question.THREADS)
     if options.worker is not None:
         work(options, options.worker)
         return
@@ -71,7 +73,6 @@ def main() -> None:
         done = subprocess.run(words, check=False, env=os.environ | settings(threads))
         if done.returncode:
             sys.exit(done.returncode)  # it has said why; what it measured is kept
-    question = questions.find(options.question)
     rows = [(p, r) for p in question.points(options) if (r := records.find(p.key())) is not None]
     if not rows:
         sys.exit("nothing to show: lstmkit's source changed during the run. Run again.")

@@ -12,11 +12,13 @@ from benchmarks.speed import load
 
 Job = Callable[[], Any]
 ROUNDS = 20
+FEW = 8  # rounds that count however long they take
+ENOUGH = 20.0  # seconds after which no more than FEW are wanted
 PATIENCE = 60  # rounds tried before disturbed ones are accepted, and said to be
 DISTURBED = 0.03  # share of the machine that other programs took
 SAMPLE = 0.04  # seconds; shorter jobs are repeated for as long
-SLOW = 0.5  # seconds; a rival this slow takes part in every fourth round only
-STRIDE = 4
+SLOW = 0.5  # seconds; a rival this slow takes part in every other round only
+STRIDE = 2
 SETTLE = 0.02  # seconds in which the threads of the job before stop waiting for more
 
 
@@ -60,7 +62,8 @@ def compare(
     Args:
         jobs: By name; the others are divided by the first.
         every_round: Jobs that take part in every round, however slow; the first always does.
-        rounds: Rounds that must count.
+        rounds: Rounds that must count; where they would take over `ENOUGH` seconds, as many as
+            fit, and `FEW` at least.
         settle: Pause before each job, in seconds.
 
     Returns:
@@ -68,6 +71,8 @@ def compare(
     """
     first, *_ = jobs
     once = {name: _first_guess(job) for name, job in jobs.items()}
+    lasts = sum(max(SAMPLE, guess) + settle for guess in once.values())
+    rounds = min(rounds, max(FEW, int(ENOUGH / lasts)))
     repeats = {name: max(1, math.ceil(SAMPLE / guess)) for name, guess in once.items()}
     loyal = {first, *every_round}
     strides = {n: STRIDE if once[n] > SLOW and n not in loyal else 1 for n in jobs}

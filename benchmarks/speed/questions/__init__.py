@@ -24,10 +24,11 @@ Rows = Sequence[tuple[Point, Mapping[str, Any]]]
 
 
 class Question(Protocol):
-    """What a file of this folder gives."""
+    """What a file of this folder gives; `THREADS` are measured where no others are asked for."""
 
     TITLE: str
     NOTE: str
+    THREADS: tuple[int, ...]
 
     def points(self, options: Namespace) -> list[Point]:
         """The rows to measure."""

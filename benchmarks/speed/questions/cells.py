@@ -26,6 +26,7 @@ NOTE = (
     "`LSTMCell` take over the cell's time, not corrected for arithmetic."
 )
 GIVE_UP = 2.0  # seconds of a call of the Python loop
+THREADS = (2,)
 
 
 def points(options: Namespace) -> list[Point]:

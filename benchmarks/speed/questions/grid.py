@@ -17,9 +17,10 @@ NOTE = (
     "Keras runs on its JAX backend. `best` is the smallest ratio, that of the fastest rival. "
     "GF/s counts the matrix products only; % peak is of the measured multiply-add peak, "
     "% roof at batch 1 of what reading the recurrent weights every step allows. `*`: slower than "
-    "half a second a call, timed in every fourth round."
+    "half a second a call, timed in every other round."
 )
 GIVE_UP = 2.0  # seconds of a call of the Python loop
+THREADS = (1, 2)
 
 
 def points(options: Namespace) -> list[Point]:

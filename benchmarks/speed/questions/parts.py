@@ -17,9 +17,11 @@ NOTE = (
     "The plain LSTM beside cells that have only a part of it, in the same rounds. `products`: all "
     "maps of it, and sums in place of its functions; of these, the share of the multiply-add peak. "
     "`arithmetic`: its functions, and no map but of one input; nanoseconds for a unit and step. "
-    "`Python`: the plain LSTM with one unit and one step. Shares are of the whole; parts overlap, "
+    "`Python`: the plain LSTM with 16 units and one step. Shares are of the whole; parts overlap, "
     "so that they do not add up to it."
 )
+THREADS = (1, 2)
+FEW = 16  # units that fill the vectors of every processor, so that no output is cut
 GATES = "\n".join(f"{gate} = W_{gate} @ x + U_{gate} @ h[-1] + b_{gate}" for gate in "ifgo")
 PRODUCTS = f"{GATES}\nc = f + i + g\nh = o + c\n"
 ARITHMETIC = """
@@ -46,7 +48,7 @@ def measure(point: Point, rounds: int) -> dict[str, Any]:
         "whole": (LSTM(features, hidden), (batch, steps, features)),
         "products": (LSTM(features, hidden, cell=PRODUCTS), (batch, steps, features)),
         "arithmetic": (LSTM(1, hidden, cell=ARITHMETIC), (batch, steps, 1)),
-        "python": (LSTM(1, 1), (1, 1, 1)),
+        "python": (LSTM(FEW, FEW), (1, 1, FEW)),
     }
     jobs = {}
     for name, (layer, shape) in contenders.items():

@@ -24,6 +24,7 @@ NOTE = (
     "the time with float32 weights over the time with those of fewer bits; `error` the largest "
     "difference of an output, for random weights, which says nothing about a trained model."
 )
+THREADS = (2,)
 KINDS = ("bfloat16", "int8")
 FEW_INPUTS = 64
 

@@ -24,6 +24,7 @@ NOTE = (
     "that recurrent policy libraries use: one call of `torch.nn.LSTM` a step, the state "
     "multiplied by zero where an episode starts."
 )
+THREADS = (2,)
 
 
 class Packed(torch.nn.Module):

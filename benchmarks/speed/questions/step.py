@@ -18,6 +18,7 @@ NOTE = (
     "Microseconds of one Python call for one step, with the state carried from call to call, "
     "without gradient; then the time of the others over `layer.step`."
 )
+THREADS = (1, 2)
 LABELS = {
     "step": "layer.step",
     "layer": "layer, one step",
