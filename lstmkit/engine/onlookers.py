@@ -1,7 +1,9 @@
 """Who looks at torch's own operations while a scan runs, so that it must be made of them."""
 
-import torch
+from torch._C import _get_tracing_state, _len_torch_dispatch_stack
+from torch._C._functorch import peek_interpreter_stack
 from torch.autograd import forward_ad
+from torch.compiler import is_compiling
 
 
 def onlooker() -> str | None:
@@ -9,11 +11,11 @@ def onlooker() -> str | None:
 
     A tracer would keep its outputs as constants, a derivative in forward mode would be lost.
     """
-    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+    if is_compiling() or _get_tracing_state() is not None:
         return "a compiler is looking on"
-    if torch._C._len_torch_dispatch_stack():
+    if _len_torch_dispatch_stack():
         return "somebody listens to torch's operations"
-    if torch._C._functorch.peek_interpreter_stack() is not None:
+    if peek_interpreter_stack() is not None:
         return "the compiled engine cannot be vmapped"
     if forward_ad._current_level >= 0:
         return "the compiled engine has no forward-mode derivatives"

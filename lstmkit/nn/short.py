@@ -1,16 +1,16 @@
 """The short way of a stack to the engine: one direction, and nothing to add or to explain."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Sequence, Sized
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.modules import module
 
 from lstmkit.engine.cpu.compiler import CompilerError
 from lstmkit.engine.cpu.direct import Direct
-from lstmkit.engine.cpu.marks import Marks
+from lstmkit.engine.cpu.marks import UNMARKED, Marks
 from lstmkit.engine.cpu.trained import Trained
 from lstmkit.engine.dispatch import path_is_open
 from lstmkit.engine.onlookers import onlooker
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lstmkit.nn.lstm import LSTM
 
 KEPT_SIZES = 8
+FLOAT = torch.float32
 Way = Direct | Trained
 # batch, steps or None for one without an axis of time; whether differentiated, ragged, in reverse
 Size = tuple[int, int | None, bool, bool, bool]
@@ -48,56 +49,61 @@ def short_way(
     """
     if onlooker() is not None or torch.is_autocast_enabled("cpu") or not path_is_open():
         return None
-    kind, shape = stack._state_type, x.shape
-    if stack.bidirectional or not (state is None or type(state) is kind):
-        return None
-    if shape[-1] != stack.input_size or not shape.numel() or not _plain(x):
+    shape, kind = x.shape, stack._state_type
+    if stack.bidirectional or shape[-1] != stack.input_size or not _plain(x) or 0 in shape:
         return None
     # past nn.Module's own lookup, which asks three dictionaries
-    layers = cast(nn.ModuleList, stack._modules["layers"])._modules.values()
-    if state is not None and any(len(field) != len(layers) for field in state):
+    layers: Any = stack._modules["layers"]
+    layers = layers._modules
+    if state is not None and (type(state) is not kind or not _is_for(layers, state)):
         return None
-    y, finals, batch, steps = x, [], shape[0], shape[1] if len(shape) == 3 else None
-    if not (lengths is None or _are_lengths(lengths, batch, steps)):
-        return None
-    if not (reset is None or _are_resets(reset, shape[:2])):
-        return None
-    marks = Marks(lengths, reset)
-    none = [None] * len(kind._fields)
-    for number, one in enumerate(layers):
-        layer = cast(Layer, one)
-        parts = none if state is None else [field[number] for field in state]
-        training = _is_differentiated(layer, y, parts)
-        way = _way(layer, (batch, steps, training, lengths is not None, layer.reverse))
-        if way is None:
+    batch, steps, marks = shape[0], shape[1] if len(shape) == 3 else None, UNMARKED
+    if lengths is not None or reset is not None:
+        if not _are_lengths(lengths, batch, steps) or not _are_resets(reset, shape[:2]):
             return None
-        for part, units in zip(parts, way.program.widths, strict=True):
-            if part is not None and (part.shape != (batch, units) or not _plain(part)):
-                return None
+        marks = Marks(lengths, reset)
+    y, finals, parts = x, [], [None] * len(kind._fields)
+    for number, layer in enumerate(layers.values()):
+        if state is not None:
+            parts = [field[number] for field in state]
+        training = torch.is_grad_enabled() and _is_differentiated(layer, y, parts)
+        way = _way(layer, (batch, steps, training, lengths is not None, layer.reverse))
+        if way is None or (state is not None and not _are_states(parts, way.state_shapes)):
+            return None
         before = y
         y, final = way.run(before, parts, marks)
         finals.append(final)
-        if stack.residual and number:
+        if number and stack.residual:
             y = y + before
     return y, kind(*zip(*finals, strict=True))
 
 
+def _is_for(layers: Sized, state: Iterable[Sized]) -> bool:
+    return all(len(field) == len(layers) for field in state)
+
+
+def _are_states(parts: Sequence[Tensor | None], shapes: Sequence[tuple[int, int]]) -> bool:
+    for part, shape in zip(parts, shapes, strict=True):
+        if part is None or part.shape != shape or not _plain(part):
+            return False
+    return True
+
+
 def _is_differentiated(layer: Layer, x: Tensor, state: Sequence[Tensor | None]) -> bool:
-    if not torch.is_grad_enabled():
-        return False
     # the parameters one at a time, because the first one nearly always says it
-    return (
-        any(one is not None and one.requires_grad for one in layer._parameters.values())
-        or x.requires_grad
-        or any(part is not None and part.requires_grad for part in state)
-    )
+    for one in (*layer._parameters.values(), x, *state):
+        if one is not None and one.requires_grad:
+            return True
+    return False
 
 
 def _plain(tensor: Tensor) -> bool:
-    return tensor.dtype is torch.float32 and tensor.is_cpu and tensor.stride(-1) == 1
+    return tensor.dtype is FLOAT and tensor.is_cpu and tensor.stride()[-1] == 1
 
 
-def _are_lengths(lengths: Tensor, batch: int, steps: int | None) -> bool:
+def _are_lengths(lengths: Tensor | None, batch: int, steps: int | None) -> bool:
+    if lengths is None:
+        return True
     if lengths.dtype is not torch.int64 or not lengths.is_cpu or not lengths.is_contiguous():
         return False
     if lengths.shape != (batch,) or steps is None:
@@ -106,7 +112,9 @@ def _are_lengths(lengths: Tensor, batch: int, steps: int | None) -> bool:
     return min(values) >= 0 and max(values) <= steps
 
 
-def _are_resets(reset: Tensor, shape: torch.Size) -> bool:
+def _are_resets(reset: Tensor | None, shape: torch.Size) -> bool:
+    if reset is None:
+        return True
     return reset.dtype is torch.bool and reset.is_cpu and reset.shape == shape
 
 
@@ -116,13 +124,12 @@ def _way(layer: Layer, size: Size) -> Way | None:
         return None
     if training and (steps is None or layer.checkpoint_every is not None):
         return None
-    own = cast(dict[str, Tensor], layer._parameters)
+    own: Any = layer._parameters
     known = _ready.get(layer)
     if known is None:
         known = _ready[layer] = {}
     made = known.get(size)
-    same = isinstance(made, Trained) or (made is not None and made.weights is layer.weights)
-    if made is not None and same and made.fits(own):
+    if made is not None and made.fits(own, layer.weights):
         return made
     stored = layer.stored_names()
     if layer.learns_state or not all(name in own and _is_ready(own[name]) for name in stored):
@@ -143,7 +150,7 @@ def _way(layer: Layer, size: Size) -> Way | None:
 
 
 def _is_ready(parameter: Tensor) -> bool:
-    return parameter.dtype is torch.float32 and parameter.is_cpu and parameter.is_contiguous()
+    return parameter.dtype is FLOAT and parameter.is_cpu and parameter.is_contiguous()
 
 
 def _is_listened_to(layer: Layer) -> bool:

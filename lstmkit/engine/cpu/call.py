@@ -17,7 +17,7 @@ from lstmkit.engine.cpu.program import (
     program,
     whole,
 )
-from lstmkit.engine.cpu.team import hand_over, hand_over_backward, team
+from lstmkit.engine.cpu.team import hand_over, hand_over_backward, steps_at_once, team
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.philox import threshold
 from lstmkit.engine.ruled import Given
@@ -84,9 +84,9 @@ class Call:
         final = [empty(self.batch, width) for width in of.widths]
         room = Lease(scratch)
         values = self.head(self.saved, room, packed.room, final, ready=ready)
-        rows_at_once = max(1, self.batch // self.threads)
+        at_once = steps_at_once(of, max(1, self.batch // self.threads))
         engine, call = of.library.lstmkit_forward, numbers([*values, 0])
-        hand_over(engine, of, call, (0, self.steps), rows_at_once)
+        hand_over(engine, of.handle, call, 0, self.steps, at_once)
         self.learned.packed["forward"] = packed
         return self.y, *final
 

@@ -10,14 +10,15 @@ from lstmkit.engine.cpu.learned import Learned, learned
 from lstmkit.engine.cpu.marks import UNMARKED, Marks
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import precision_numbers, program
-from lstmkit.engine.cpu.team import hand_over, team
+from lstmkit.engine.cpu.team import hand_over, steps_at_once, team
 from lstmkit.engine.cpu.workspace import Lease
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.scan import Weights
 
 FLOAT32 = Weights()
 # what makes tensors of the engine's type soonest
-FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
+_FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
+new, new_strided = _FLOATS.new_empty, _FLOATS.new_empty_strided
 
 
 class Direct:
@@ -53,9 +54,7 @@ class Direct:
     ) -> None:
         of = self.program = program(layout, sizes, under_rules=False)
         self.parameters = dict(parameters)
-        self.names = tuple(parameters)
-        self.objects = [id(tensor) for tensor in parameters.values()]
-        self.places = [tensor.data_ptr() for tensor in parameters.values()]
+        self.places = [(name, one, one.data_ptr()) for name, one in parameters.items()]
         self.learned: Learned = learned(of, parameters)
         self.batch, self.steps, self.available = batch, steps, torch.get_num_threads()
         self.training, self.reverse = training, reverse
@@ -70,17 +69,20 @@ class Direct:
         self.length = 26 + 6 * len(of.states) + len(self.tail)
         self.pack = struct.Struct(f"{self.length + 1}q").pack
         self.fresh = (0, 0) * len(of.states)
+        self.state_shapes = [(batch, width) for width in of.widths]
+        self.shape, self.strides = (batch, steps, of.pitch), (of.pitch, batch * of.pitch, 1)
+        self.engine = of.library.lstmkit_forward
+        self.at_once = steps_at_once(of, max(1, batch // self.threads))
         self.rooms: list[tuple[Lease, Lease, int, int]] = []
 
-    def fits(self, parameters: Mapping[str, Tensor]) -> bool:
+    def fits(self, parameters: Mapping[str, Tensor], weights: Weights) -> bool:
         """Whether nothing has changed but the values of the parameters."""
-        if torch.get_num_threads() != self.available:
+        if torch.get_num_threads() != self.available or weights is not self.weights:
             return False
-        now = [parameters[name] for name in self.names]
-        return (
-            list(map(id, now)) == self.objects
-            and [tensor.data_ptr() for tensor in now] == self.places
-        )
+        for name, tensor, place in self.places:
+            if parameters[name] is not tensor or tensor.data_ptr() != place:
+                return False
+        return True
 
     def run(
         self, x: Tensor, state: Sequence[Tensor | None], marks: Marks = UNMARKED
@@ -112,19 +114,16 @@ class Direct:
         """Runs a scan in the buffers at two addresses; the rest as `run` says."""
         of, batch = self.program, self.batch
         packed, ready = self.learned.packing(of, self.packed, self.weights, "forward")
-        if x.dim() == 2:
-            y = FLOATS.new_empty((batch, of.pitch))
-        else:
-            shape, strides = (batch, self.steps, of.pitch), (of.pitch, batch * of.pitch, 1)
-            y = FLOATS.new_empty_strided(shape, strides)
-        final = [FLOATS.new_empty((batch, width)) for width in of.widths]
+        y = new(batch, of.pitch) if x.dim() == 2 else new_strided(self.shape, self.strides)
+        final: list[Tensor] = []
         after: list[int] = []
-        for made, width in zip(final, of.widths, strict=True):
+        for width in of.widths:
+            made = new(batch, width)
+            final.append(made)
             after += (made.data_ptr(), width)
         rooms = (saved, scratch, packed.room.address)
         numbers = self.pack(*self.head(x, y, state, marks, after, rooms, ready=ready), 0)
-        rows_at_once = max(1, batch // self.threads)
-        hand_over(of.library.lstmkit_forward, of, numbers, (0, self.steps), rows_at_once)
+        hand_over(self.engine, of.handle, numbers, 0, self.steps, self.at_once)
         self.learned.packed["forward"] = packed
         return y if of.pitch == of.width else y[..., : of.width], final
 
@@ -142,14 +141,15 @@ class Direct:
         """Numbers that both directions begin with, in the order of `native/call.h`."""
         before: list[int] = []
         for part in state:
-            before += (0, 0) if part is None else (part.data_ptr(), part.stride(0))
+            before += (0, 0) if part is None else (part.data_ptr(), part.stride()[0])
         # one step without an axis of time has any distance between its steps
+        of_x, of_y = x.stride(), y.stride()
         return (
             *self.shared,
             ready,
             *pool(),
-            *(x.data_ptr(), x.stride(0), x.stride(-2), 1),
-            *(y.data_ptr(), y.stride(0), y.stride(-2), 1),
+            *(x.data_ptr(), of_x[0], of_x[-2], 1),
+            *(y.data_ptr(), of_y[0], of_y[-2], 1),
             *marks.numbers(),
             *rooms,
             *before,

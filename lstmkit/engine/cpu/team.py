@@ -45,27 +45,32 @@ def fits_a_stretch(program: Program, rows: int) -> bool:
     return program.work * rows < STRETCH
 
 
+def steps_at_once(program: Program, rows: int) -> int:
+    """Chooses how many steps are handed over at once.
+
+    Args:
+        program: The cell.
+        rows: Rows for each thread of the team.
+    """
+    return max(1, int(STRETCH / (program.work * rows)))
+
+
 def hand_over(
-    engine: Callable[..., None],
-    program: Program,
-    call: bytes,
-    steps: tuple[int, int],
-    work_at_once: int,
+    engine: Callable[..., None], handle: int, call: bytes, first: int, last: int, most: int
 ) -> None:
     """Hands the steps of a call over in stretches.
 
     Args:
         engine: The engine's function.
-        program: The cell.
+        handle: The cell, as the engine knows it.
         call: The call's numbers.
-        steps: From where, and up or down to where.
-        work_at_once: Rows for each thread of the team.
+        first: From where.
+        last: Up or down to where.
+        most: Steps at once.
     """
-    first, last = steps
-    most = max(1, int(STRETCH / (program.work * work_at_once)))
     while first != last:
         until = min(last, first + most) if first < last else max(last, first - most)
-        engine(program.handle, call, first, until)
+        engine(handle, call, first, until)
         first = until
 
 
@@ -83,5 +88,8 @@ def hand_over_backward(program: Program, call: bytes, rows: int, steps: int, thr
     if fits_a_stretch(program, rows * steps):
         engine(program.handle, call, steps, -lots)
         return
-    hand_over(engine, program, call, (steps, 0), max(1, rows // threads))
-    hand_over(engine, program, call, (0, -lots), max(1, LOT // threads))
+    scanned = steps_at_once(program, max(1, rows // threads))
+    hand_over(engine, program.handle, call, steps, 0, scanned)
+    hand_over(
+        engine, program.handle, call, 0, -lots, steps_at_once(program, max(1, LOT // threads))
+    )

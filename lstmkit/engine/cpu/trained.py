@@ -15,7 +15,7 @@ from lstmkit.engine.cpu.team import hand_over_backward
 from lstmkit.engine.cpu.workspace import Lease, empty, zeros
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.reference import reference
-from lstmkit.engine.scan import Scan
+from lstmkit.engine.scan import Scan, Weights
 
 
 class Trained:
@@ -48,7 +48,7 @@ class Trained:
         given = (layout, sizes, parameters, batch, steps)
         direct = self.direct = Direct(*given, training=True, ragged=ragged, reverse=reverse)
         of = self.program = direct.program
-        self.layout, self.sizes = layout, sizes
+        self.layout, self.sizes, self.state_shapes = layout, sizes, direct.state_shapes
         self.names = tuple(parameters)
         self.shapes = [tuple(tensor.shape) for tensor in parameters.values()]
         # gradients of maps are added up in place
@@ -67,9 +67,9 @@ class Trained:
         many = direct.length + 9 + 6 * len(of.states) + 2 * len(self.maps) + len(self.vectors)
         self.pack = struct.Struct(f"{many}q").pack
 
-    def fits(self, parameters: Mapping[str, Tensor]) -> bool:
-        """Whether nothing has changed but the values of the parameters."""
-        return self.direct.fits(parameters)
+    def fits(self, parameters: Mapping[str, Tensor], _weights: Weights) -> bool:
+        """Whether nothing has changed but the values of the parameters; it trains in float32."""
+        return self.direct.fits(parameters, FLOAT32)
 
     def run(
         self, x: Tensor, state: Sequence[Tensor | None], marks: Marks = UNMARKED

@@ -13,18 +13,6 @@ def needs_the_engine():
         pytest.skip(str(error))
 
 
-class Poisoned:
-    """Makes what the kept calls return."""
-
-    @staticmethod
-    def new_empty(shape):
-        return torch.full(shape, float("nan"), dtype=torch.float32)
-
-    @staticmethod
-    def new_empty_strided(shape, strides):
-        return torch.empty_strided(shape, strides, dtype=torch.float32).fill_(float("nan"))
-
-
 @pytest.fixture
 def poison(monkeypatch):
     """Every buffer that the engine is given holds NaN."""
@@ -33,9 +21,13 @@ def poison(monkeypatch):
     def poisoned(*shape):
         return torch.full(shape, float("nan"), dtype=torch.float32)
 
+    def poisoned_strided(shape, strides):
+        return torch.empty_strided(shape, strides, dtype=torch.float32).fill_(float("nan"))
+
     monkeypatch.setattr(workspace, "empty", poisoned)
     monkeypatch.setattr(call, "empty", poisoned)
-    monkeypatch.setattr(direct, "FLOATS", Poisoned)
+    monkeypatch.setattr(direct, "new", poisoned)
+    monkeypatch.setattr(direct, "new_strided", poisoned_strided)
     monkeypatch.setattr(trained, "empty", poisoned)
     yield
     workspace.clear()
