@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import torch
@@ -71,6 +71,8 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
     if not data.numel():
         return EMPTY
     weights = _weights(layer)
+    if _are_kept(layer, weights):
+        return None
     if not all(plain(weight) for weight in weights):
         return TYPES
     return not_ready(
@@ -81,8 +83,21 @@ def why_not_lstm(layer: nn.LSTM, input: Any, hx: Any = None) -> str | None:
 
 
 def _weights(layer: nn.LSTM) -> list[Tensor]:
-    # what forward uses: with weight_norm and the like, not what the layer stores
-    return [getattr(layer, name) for name in layer._flat_weights_names]
+    names, own = layer._flat_weights_names, cast(dict[str, Tensor], layer._parameters)
+    try:
+        return [own[name] for name in names]
+    except KeyError:
+        # with weight_norm and the like, forward uses what the layer does not store
+        return [getattr(layer, name) for name in names]
+
+
+def _are_kept(layer: nn.LSTM, weights: Sequence[Tensor]) -> bool:
+    kept = _kept.get(layer)
+    many = layer.num_layers * (2 if layer.bidirectional else 1)
+    if kept is None or len(kept) != many:
+        return False
+    each = len(weights) // many
+    return all(kept[k].holds(weights[k * each : (k + 1) * each]) for k in range(many))
 
 
 def _fits(layer: nn.LSTM, input: Any, hx: Any) -> bool:

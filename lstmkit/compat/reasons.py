@@ -14,6 +14,7 @@ from lstmkit.engine.onlookers import onlooker
 WRONG = "torch says what is wrong with the input"
 TYPES = "the engine computes dense float32 on the processor"
 EMPTY = "the engine takes no empty batch and no zero steps"
+_TENSORS = (Tensor, nn.Parameter)
 
 
 def surroundings() -> str | None:
@@ -26,7 +27,7 @@ def surroundings() -> str | None:
 def plain(tensor: Any) -> TypeGuard[Tensor]:
     """Whether something is a tensor whose numbers the engine can read where they lie."""
     return (
-        type(tensor) in {Tensor, nn.Parameter}
+        type(tensor) in _TENSORS
         and tensor.dtype is torch.float32
         and tensor.is_cpu
         and tensor.layout is torch.strided

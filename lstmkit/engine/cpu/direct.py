@@ -11,14 +11,11 @@ from lstmkit.engine.cpu.marks import UNMARKED, Marks
 from lstmkit.engine.cpu.pool import pool
 from lstmkit.engine.cpu.program import precision_numbers, program
 from lstmkit.engine.cpu.team import hand_over, steps_at_once, team
-from lstmkit.engine.cpu.workspace import Lease
+from lstmkit.engine.cpu.workspace import Lease, new, new_strided
 from lstmkit.engine.layout import Layout, Sizes
 from lstmkit.engine.scan import Weights
 
 FLOAT32 = Weights()
-# what makes tensors of the engine's type soonest
-_FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
-new, new_strided = _FLOATS.new_empty, _FLOATS.new_empty_strided
 
 
 class Direct:

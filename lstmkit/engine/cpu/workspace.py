@@ -11,12 +11,15 @@ KEPT_BYTES = 1 << 28
 # at once, each on a page of its own, and a processor remembers the places of few pages
 LARGE_BYTES = 1 << 21
 _LARGE_PAGES = getattr(mmap, "MADV_HUGEPAGE", None)
+# what makes tensors of the engine's own type soonest, whatever torch's defaults are set to
+_FLOATS = torch.empty(0, dtype=torch.float32, device="cpu")
+new, new_strided = _FLOATS.new_empty, _FLOATS.new_empty_strided
 _advise = None if _LARGE_PAGES is None else ctypes.CDLL(None).madvise
 
 
 def empty(*shape: int) -> Tensor:
-    """Returns a tensor in the engine's own type, whatever torch's defaults are set to."""
-    made = torch.empty(shape, dtype=torch.float32, device="cpu")
+    """Returns a tensor in the engine's own type, on large pages where it is large."""
+    made = new(shape)
     if _advise is not None and made.nbytes >= LARGE_BYTES:
         first = -(-made.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
         size = made.data_ptr() + made.nbytes - first
@@ -27,7 +30,7 @@ def empty(*shape: int) -> Tensor:
 
 def zeros(*shape: int) -> Tensor:
     """Returns zeros in the engine's own type."""
-    return torch.zeros(shape, dtype=torch.float32, device="cpu")
+    return _FLOATS.new_zeros(shape)
 
 
 _free: dict[int, list[Tensor]] = {}
