@@ -91,7 +91,7 @@ class Learned:
             and kept.fingerprint == fingerprint
             and kept.versions == versions
             and (kept.weights is weights or kept.weights == weights)
-            and kept.room.tensor.numel() == floats
+            and kept.room.floats == floats
         ):
             return kept, True
         return Packed(Lease(floats), weights, versions, fingerprint), False

@@ -45,11 +45,14 @@ class Lease:
 
     Attributes:
         tensor: The buffer; it holds whatever was there.
+        floats: Its size; 0 when it is handed over.
     """
 
-    __slots__ = ("tensor",)
+    __slots__ = ("floats", "tensor")
 
     def __init__(self, floats: int) -> None:
+        # not asked of the tensor when it goes: somebody may trace what tensors are asked then
+        self.floats = floats
         try:
             # asked for without looking first, because another thread may look too
             self.tensor: Tensor = _free[floats].pop()
@@ -62,13 +65,13 @@ class Lease:
     def of(cls, tensor: Tensor) -> "Lease":
         """Leases a buffer that somebody else has made."""
         made = cls.__new__(cls)
-        made.tensor = tensor
+        made.tensor, made.floats = tensor, tensor.numel()
         return made
 
     def take(self) -> Tensor:
         """Hands the buffer over for good."""
-        taken, self.tensor = self.tensor, self.tensor[:0]
-        return taken
+        self.floats = 0
+        return self.tensor
 
     @property
     def address(self) -> int:
@@ -77,7 +80,7 @@ class Lease:
 
     def __del__(self) -> None:
         """Keeps the buffer for the next lease of its size; sizes that came back longest ago go."""
-        floats = self.tensor.numel()
+        floats = self.floats
         if not 0 < 4 * floats <= KEPT_BYTES:
             return
         while _kept[0] + 4 * floats > KEPT_BYTES:

@@ -88,3 +88,19 @@ def test_the_newest_buffers_are_kept(monkeypatch):
     workspace.Lease(2000)  # more than may be kept
     assert [size for size, buffers in workspace._free.items() if buffers] == [900]
     workspace.clear()
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.trace. is deprecated:DeprecationWarning")
+def test_a_buffer_that_goes_while_somebody_traces_is_counted_all_the_same():
+    """What a traced tensor is asked for is a tensor too, and would spoil the count."""
+    workspace.clear()
+    leases = [workspace.Lease(300)]
+
+    def traced(x):
+        leases.clear()
+        return x + 1
+
+    torch.jit.trace(traced, torch.zeros(3), check_trace=False)
+    assert workspace._kept == [1200]
+    assert type(workspace._kept[0]) is int
+    workspace.clear()
