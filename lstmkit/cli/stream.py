@@ -11,6 +11,8 @@ import typer
 from lstmkit.errors import DataError, SettingsError, nearest
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from lstmkit.tasks.sequence.sequence_task import SequenceTask
 
 
@@ -25,7 +27,8 @@ def stream(
     """Answer each row of standard input at once: a CSV with a header, one sequence, a row a step.
 
     A detector prints step, score, alarm, cause and the surprise of each channel; the other tasks,
-    trained with --online, print what they answer after each step.
+    trained with --online, print what they answer after each step. Where steps have times, the time
+    of a step follows its number.
 
     Example: tail -n +1 -f machine.csv | lstmkit stream model.safetensors --state machine.state
     """
@@ -49,7 +52,7 @@ def stream(
     told = False
     try:
         while first is not None:
-            answer = following.table([first.values], first.time)
+            answer = _dated(following.table([first.values], first.hours), first.time)
             header = not (told or as_json)
             sys.stdout.write(
                 answer.write_ndjson() if as_json else answer.write_csv(include_header=header)
@@ -73,7 +76,8 @@ class _Places(NamedTuple):
 class _Step(NamedTuple):
     values: list[float]
     static: list[float]
-    time: list[float] | None
+    time: str | float | None
+    hours: list[float] | None
 
 
 def _places(task: "SequenceTask", header: list[str]) -> _Places:
@@ -115,8 +119,9 @@ def _steps(rows: Iterator[list[str]], places: _Places) -> Iterator[_Step]:
             [_number(row[place], places.names[place], number) for place in part]
             for part in (places.values, places.static)
         )
-        when = None if places.time is None else [_hours(row[places.time], number)]
-        yield _Step(values, static, when)
+        time = None if places.time is None else _time(row[places.time])
+        hours = None if time is None else [_hours(time, number)]
+        yield _Step(values, static, time, hours)
 
 
 def _number(text: str, name: str, row: int) -> float:
@@ -139,7 +144,15 @@ def _number(text: str, name: str, row: int) -> float:
     return value
 
 
-def _hours(text: str, row: int) -> float:
+def _time(text: str) -> str | float:
+    """A time as the row writes it, or as a number where it is one."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _hours(time: str | float, row: int) -> float:
     """A time as a number; dates and times as hours, of which only differences count."""
     import numpy as np
     import polars as pl
@@ -147,8 +160,16 @@ def _hours(text: str, row: int) -> float:
     from lstmkit.data.clock import read_clock
     from lstmkit.data.place import Place
 
-    try:
-        return float(text)
-    except ValueError:
-        time, _ = read_clock(pl.Series("time", [text]), Place(f"standard input, row {row}"))
-    return float((time[0] - np.datetime64(0, "us")) / np.timedelta64(1, "h"))
+    if isinstance(time, float):
+        return time
+    read, _ = read_clock(pl.Series("time", [time]), Place(f"standard input, row {row}"))
+    return float((read[0] - np.datetime64(0, "us")) / np.timedelta64(1, "h"))
+
+
+def _dated(answer: "pl.DataFrame", time: str | float | None) -> "pl.DataFrame":
+    """An answer with the time of its step, unless something called so was answered."""
+    import polars as pl
+
+    if time is None or "time" in answer.columns:
+        return answer
+    return answer.insert_column(1, pl.Series("time", [time]))

@@ -90,7 +90,8 @@ def test_a_saved_model_answers_and_is_judged(run, detected: Path, model: Path) -
     assert answer.code == 0, answer.err
     table = pl.read_csv(StringIO(answer.out))
     assert table.height == 400
-    assert table["cause"].unique().sort().to_list() == ["a", "b"]
+    assert table["cause"].unique().sort().to_list() == [None, "a", "b"]
+    assert table["cause"].is_null().arg_true().to_list() == [0]
     judged = run("evaluate", model, detected / "broken.csv", "--target", "bad", "--json")
     scores = json.loads(judged.out)["overall"]
     assert scores["lstmkit"]["auroc"] > 0.7
@@ -116,6 +117,8 @@ def test_a_stream_answers_row_by_row_and_goes_on(
     both = pl.concat(told)
     assert np.allclose(both["score"], whole["score"][:60], atol=1e-4)
     assert both["alarm"].to_list() == whole["alarm"][:60].to_list()
+    assert both.columns == whole.columns[1:]
+    assert both["time"].to_list() == pl.read_csv(detected / "broken.csv")["when"][:60].to_list()
 
 
 @pytest.mark.parametrize(
@@ -128,6 +131,7 @@ def test_a_stream_answers_row_by_row_and_goes_on(
         ("a,b,when\n1,2,3\n1,2\n", "expected 3 fields as in the header, got 2 in row 2"),
         ("a,b,when\n1,2,soon\n", "standard input, row 1: expected"),
         ("a,b,when\n1,2,3\n1,2,1\n", "times that do not fall"),
+        ("a,b,when\n1,2,nan\n", "times that do not fall"),
     ],
 )
 def test_what_cannot_be_streamed_is_refused(
@@ -140,16 +144,31 @@ def test_what_cannot_be_streamed_is_refused(
     assert "Traceback" not in answer.err
 
 
+def test_an_answer_called_time_is_not_replaced(run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
+    table = long_table(*waves(20)).with_columns(hour=pl.int_range(pl.len()))
+    table.with_columns(time=pl.len().over("id")).write_csv(tmp_path / "waves.csv")
+    columns = ("--series", "id", "--target", "time", "--time", "hour", "--value", "a", "--online")
+    out = tmp_path / "run"
+    assert run("train", "regress", tmp_path / "waves.csv", *columns, *FAST, "--out", out).code == 0
+    monkeypatch.setattr("sys.stdin", StringIO("a,hour\n0.1,400\n0.3,600.5\n"))
+    table = pl.read_csv(StringIO(run("stream", out / "model.safetensors").out))
+    assert table.columns == ["step", "time"]
+    assert (table["time"] < 50).all()
+
+
 def test_other_tasks_are_followed_too(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
-    long_table(*waves(20)).write_csv(tmp_path / "waves.csv")
+    table = long_table(*waves(20)).with_columns(hour=pl.int_range(pl.len()))
+    table.write_csv(tmp_path / "waves.csv")
     columns = ("--series", "id", "--target", "kind", "--value", "a", "--value", "b", "--online")
+    columns += ("--time", "hour")
     out = tmp_path / "run"
     assert run("train", "classify", tmp_path / "waves.csv", *columns, *FAST, "--out", out).code == 0
-    monkeypatch.setattr("sys.stdin", StringIO("b,a\n0.1,0.2\n0.3,\n"))
+    monkeypatch.setattr("sys.stdin", StringIO("b,hour,a\n0.1,2,0.2\n0.3,3.5,\n"))
     table = pl.read_csv(StringIO(run("stream", out / "model.safetensors").out))
-    assert table.columns == ["step", "label", "p_fast", "p_slow"]
-    assert table["step"].to_list() == [1, 2]
+    assert table.columns == ["step", "time", "label", "p_fast", "p_slow"]
+    assert (table["step"].to_list(), table["time"].to_list()) == ([1, 2], [2.0, 3.5])
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ class Detection:
     channels: tuple[str, ...]
 
     @property
-    def cause(self) -> list[str]:
-        """The channel that surprises most, at each step."""
-        return [self.channels[place] for place in self.blame.argmax(1)]
+    def cause(self) -> list[str | None]:
+        """The channel that surprises most, at each step; None where none does or none is known."""
+        most = self.blame.argmax(1)
+        return [
+            self.channels[place] if row[place] > 0 else None
+            for place, row in zip(most, self.blame, strict=True)
+        ]

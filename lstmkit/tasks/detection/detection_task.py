@@ -96,7 +96,9 @@ class DetectionTask(DetectionLearner):
         if given.target is not None:
             truth = np.concatenate(marks(given.target))
             columns["truth"] = pl.Series([None if one < 0 else bool(one) for one in truth])
-        columns |= {"score": found.score, "alarm": found.alarm, "cause": found.cause}
+        # of a stream's first step alone no cause is known, and the column is of text all the same
+        cause = pl.Series(found.cause, dtype=pl.String)
+        columns |= {"score": found.score, "alarm": found.alarm, "cause": cause}
         blame = {f"s_{name}": found.blame[:, place] for place, name in enumerate(found.channels)}
         return pl.DataFrame(columns | blame)
 

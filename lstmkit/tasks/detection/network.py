@@ -86,7 +86,7 @@ class DetectNetwork(nn.Module):
         return _known(batch)
 
     def _reconstruction_loss(self, batch: Batch, network: EncoderDecoder) -> Float[Tensor, ""]:
-        steps, weight = batch["steps"], batch["weight"]
+        steps, weight = batch["steps"], batch["own"]
         real = inside(steps, batch["lengths"])
         # few windows begin where a row does: another place each time, or they are learnt by heart
         first = int(torch.randint(self.window, ())) if self.training else 0

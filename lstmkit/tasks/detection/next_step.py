@@ -42,32 +42,33 @@ def training_rows(
 
     Returns:
         Rows with "target" and "weight" (W, C) at each step: the change to the next step, and 1
-        where it counts.
+        where it counts; and "own", 1 where the step itself is known and counts.
 
     Raises:
         DataError: No step follows another.
     """
     static = prepared.static_inputs(sequences.static)
-    steps, targets, weights, numbers = [], [], [], []
+    steps, targets, weights, own, numbers = [], [], [], [], []
     for place, inputs in enumerate(prepared.inputs(sequences)):
         change = changes(inputs, prepared.scaler.scale(sequences.values[place]))
         # the forecast of a step is made at the one before
         wanted = np.append(counted[place][1:], False)[:, None] & ~np.isnan(change)
+        known = counted[place][:, None] & ~np.isnan(sequences.values[place])
         for first, last in windows(wanted.any(1)):
             piece = slice(first, last)
             fresh = np.arange(first, last)[:, None] >= (first + WINDOW // 2 if first else 0)
             steps.append(inputs[piece])
             targets.append(np.nan_to_num(change[piece]))
             weights.append((wanted[piece] & fresh).astype(np.float64))
+            own.append((known[piece] & fresh).astype(np.float64))
             numbers.append(static[place])
     if not steps:
         raise DataError(
             "Detector: expected series in which a known step follows another, to learn from and to "
             "hold out, got none. Give longer series."
         )
-    return SequenceRows(
-        steps, {"static": np.stack(numbers)}, {"target": targets, "weight": weights}
-    )
+    by_step = {"target": targets, "weight": weights, "own": own}
+    return SequenceRows(steps, {"static": np.stack(numbers)}, by_step)
 
 
 def windows(wanted: np.ndarray) -> list[tuple[int, int]]:

@@ -144,7 +144,8 @@ class SequenceStream:
             return np.arange(self.steps, self.steps + number, dtype=np.float64)
         when = np.atleast_1d(np.asarray(times, np.float64))
         before = -np.inf if self._carry is None else self._carry.time
-        if when.shape != (number,) or (np.diff(when, prepend=before) < 0).any():
+        sound = when.shape == (number,) and np.isfinite(when).all()
+        if not sound or (np.diff(when, prepend=before) < 0).any():
             raise DataError(
                 f"stream: expected {number} times that do not fall, from {before:g} on, got "
                 f"{when.tolist()[:5]}. Give the steps in the order of time."

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
 
+from lstmkit.cells import find
 from lstmkit.data import to_sequences
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.detection.clean_parts import clean_parts
 from lstmkit.tasks.detection.detection_scores import detection_scores
 from lstmkit.tasks.detection.marks import marks
+from lstmkit.tasks.detection.network import DetectNetwork
 from lstmkit.tasks.detection.next_step import training_rows
+from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.preparation import SequencePreparation
 from lstmkit.tasks.sequence.step_labels import ragged
 
@@ -38,11 +42,37 @@ def test_unknown_values_and_anomalous_steps_are_not_learnt() -> None:
     told[20:25] = True
     parts = clean_parts(sequences.lengths, 0.3, seed=0, anomalous=(told,))
     rows = training_rows(sequences, prepared, parts.learnt)
-    weight = rows.batch(np.arange(len(rows)))["weight"][0].numpy()
+    batch = rows.batch(np.arange(len(rows)))
+    weight, own = batch["weight"][0].numpy(), batch["own"][0].numpy()
     assert weight[9].tolist() == [1.0, 0.0]
     assert not weight[19:24].any()
     assert weight[:9].all()
+    # what forecasts the step after an anomaly counts, what gives the anomaly back does not
+    assert weight[24].all()
+    assert not own[20:25].any()
+    assert own[19].all()
+    assert own[25].all()
+    assert own[9:11].tolist() == [[1.0, 1.0], [1.0, 0.0]]
     assert not np.isnan(rows.batch(np.arange(1))["target"].numpy()).any()
+
+
+def test_a_window_is_given_back_by_its_own_steps_alone() -> None:
+    sequences = to_sequences([np.arange(60.0)[:, None]])
+    prepared = SequencePreparation.fit(sequences)
+    rows = training_rows(sequences, prepared, clean_parts(sequences.lengths, 0.3, seed=0).learnt)
+    batch = rows.batch(np.arange(1))
+    network = DetectNetwork(
+        SequenceSizes(inputs=1, static=0, outputs=1),
+        method="reconstruction",
+        window=4,
+        cell=find("lstm"),
+        hidden_size=2,
+        num_layers=1,
+        dropout=0.0,
+    ).eval()
+    nothing = torch.zeros_like(batch["own"])
+    assert network.loss(batch | {"weight": nothing}) == network.loss(batch) > 0
+    assert network.loss(batch | {"own": nothing}) == 0
 
 
 def test_of_many_series_whole_ones_are_held_out_group_by_group() -> None:
