@@ -14,6 +14,7 @@ from lstmkit.data.parquet_table import ParquetTable, stored_table
 from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
 from lstmkit.data.stored_sequences import Indexed, stored
+from lstmkit.data.wide_table import is_dataframe, read_wide_table
 from lstmkit.errors import DataError, SettingsError, nearest
 from lstmkit.tasks.sequence.step_labels import ragged, steps_of
 
@@ -72,8 +73,9 @@ def read_given(
     """Reads what `fit`, `predict` and `evaluate` take.
 
     Args:
-        source: `Sequences`; an array or a list of arrays (`to_sequences`); a `.ts` or UCR file
-            (`read_labelled`); with `columns` a path or a table in memory (`read_sequence_table`).
+        source: `Sequences`; an array or a list of arrays (`to_sequences`); a dataframe
+            (`read_wide_table`); a `.ts` or UCR file (`read_labelled`); with `columns` a path or a
+            table in memory (`read_sequence_table`).
         target: One row for each sequence; None where the file or the table holds them.
         columns: Which column of a long table plays which part.
         static: Numbers of each sequence (N, S), for arrays; a table names columns.
@@ -131,6 +133,8 @@ def _of_source(source: Any, static: Any) -> tuple[Sequences, np.ndarray | None]:
         return _with_static(read.sequences, static), read.labels
     if isinstance(source, np.ndarray | Tensor | list | tuple):
         return to_sequences(source, static=static), None
+    if is_dataframe(source):
+        return to_sequences(read_wide_table(source), static=static), None
     raise DataError(
         f"data: expected an array (sequence, time, channel), a list of arrays (time, channel) or a "
         f"file, got {type(source).__name__}. For a table name its columns: series=..., target=...."

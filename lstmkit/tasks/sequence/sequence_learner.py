@@ -72,8 +72,9 @@ class SequenceLearner(SequenceTarget):
         Args:
             data: An array (sequence, time, channel) or (sequence, time), NaN where missing, whose
                 last steps are padding where all channels are NaN; a list of arrays (time, channel);
-                `Sequences`; a `.ts` file or one of the UCR archive; or, with `series`, a long
-                table: a path or any dataframe.
+                `Sequences`; a dataframe with a row for each sequence and a column for each step; a
+                `.ts` file or one of the UCR archive; or, with `series`, a long table: a path or any
+                dataframe.
             y: One row for each sequence; None where the file or the table holds it.
             series: Column of a long table that tells its sequences apart.
             target: Column of a long table to predict.

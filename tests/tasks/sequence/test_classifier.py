@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+from sklearn.model_selection import cross_val_score
 from waves import SMALL, long_table, padded, waves
 
 import lstmkit
@@ -56,6 +57,19 @@ def test_every_form_of_the_same_data_gives_the_same_bits(tmp_path: Path) -> None
     found = model.predict_proba(mixed)
     order = [int(name[1:]) for name in mixed["id"].unique(maintain_order=True)]
     assert np.allclose(found, model.predict_proba(table)[order], atol=1e-6)
+
+
+def test_a_wide_table_is_its_rows() -> None:
+    rows, labels = padded(waves(missing=0.1)[0])[..., 0], waves()[1]
+    table = pl.DataFrame(rows, schema=[f"t{step}" for step in range(rows.shape[1])])
+    framed = table.to_pandas().rename_axis("patient")
+    expected = Classifier(**SMALL).fit(rows, labels).predict_proba(rows)
+    for data in (table, table.fill_nan(None).to_arrow(), framed):
+        found = Classifier(**SMALL).fit(data, labels).predict_proba(data)
+        assert np.array_equal(found, expected), type(data)
+    assert len(cross_val_score(Classifier(**SMALL), framed, labels, cv=2)) == 2
+    with pytest.raises(DataError, match=r"got String in column 'id'\. For a long table name its"):
+        Classifier(**SMALL).fit(table.with_columns(id=pl.lit("a")), labels)
 
 
 def test_padding_and_neighbours_never_change_an_answer(fitted: Classifier) -> None:
