@@ -11,6 +11,9 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 # options that make each quick, and what it prints
 QUICK = {
     "classify_demand.py": (["--epochs", "2"], "most frequent"),
+    "forecast_demand.py": (["--epochs", "1", "--days", "35"], "in the 80 % band"),
+    "regress_demand.py": (["--epochs", "2"], "riders expected"),
+    "tag_demand.py": (["--epochs", "2"], "half hours"),
     "watch_demand.py": (["--epochs", "1", "--until", "2014-10-04"], "if all were clean"),
 }
 
