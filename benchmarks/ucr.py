@@ -13,10 +13,8 @@ line of runs/ucr/results.jsonl: a run that was stopped goes on where it was, and
 """
 
 import argparse
-import csv
 import json
 import os
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +32,7 @@ from benchmarks.critical_difference import (
     critical_difference,
     difference_figure,
 )
+from benchmarks.ucr_published import PUBLISHED, key, published
 from lstmkit import Classifier
 from lstmkit.data import read_labelled
 from lstmkit.data.labelled_file import Labelled
@@ -46,9 +45,6 @@ SETS = (
     *("MelbournePedestrian", "MedicalImages", "DistalPhalanxTW", "Ham", "GesturePebbleZ1"),
     *("OSULeaf", "SwedishLeaf", "Adiac", "CricketX", "FaceAll", "Strawberry"),
 )
-PUBLISHED = ("LSTM-FCN", "1-NN DTW", "ResNet")
-# what the published table calls some sets
-CALLED = {"sonyaiborobotsurface1": "sonyaiborobotsurface", "lightning7": "lighting7"}
 
 
 def padded(found: Labelled) -> np.ndarray:
@@ -100,20 +96,6 @@ def jobs(sets: list[str], seeds: list[int]) -> Iterator[tuple[str, str, int]]:
                     yield name, contender, seed
 
 
-def published(folder: Path) -> dict[str, dict[str, float]]:
-    """Published accuracies by set (letters and digits, lower case) and method."""
-    path = folder / "published_lstm_fcn_accuracies.csv"
-    with path.open(encoding="utf-8") as file:
-        return {
-            _key(row["Dataset"]): {name: float(row[name]) for name in PUBLISHED}
-            for row in csv.DictReader(file)
-        }
-
-
-def _key(name: str) -> str:
-    return re.sub(r"\W|_", "", name).lower()
-
-
 def read_part(folder: Path, part: str) -> Labelled:
     """Training or test part of a set in its folder, of the UCR archive or else of the UEA one."""
     path = folder / f"{folder.name}_{part}.tsv"
@@ -157,13 +139,12 @@ def table(results: list[dict[str, Any]], known: dict[str, dict[str, float]]) -> 
         }
         if not values["lstmkit"]:
             continue
-        key = _key(name)
-        told = known.get(CALLED.get(key, key), {})
+        told = known.get(key(name), {})
         spread = statistics.pstdev(values["lstmkit"])
         seconds = statistics.median(one["seconds"] for one in own if one["contender"] == "lstmkit")
         cells = [name, f"{statistics.mean(values['lstmkit']):.3f} ± {spread:.3f}"]
         cells.append(str(len(values["lstmkit"])))
-        cells += [f"{told[method]:.3f}" if told else "" for method in PUBLISHED]
+        cells += [f"{told[method]:.3f}" if method in told else "" for method in PUBLISHED]
         for contender in ("logistic regression", "1-NN"):
             cells.append(f"{values[contender][0]:.3f}" if values[contender] else "")
         lines.append("| " + " | ".join([*cells, f"{seconds:.0f} s"]) + " |")
@@ -176,7 +157,7 @@ def ranked(
     """Accuracy of each method on the sets that all were measured on, ours with enough seeds."""
     scores: dict[str, list[float]] = {}
     for name in dict.fromkeys(one["set"] for one in results):
-        told = known.get(CALLED.get(_key(name), _key(name)))
+        told = known.get(key(name), {})
         own = {
             contender: [
                 one["accuracy"]
@@ -185,7 +166,7 @@ def ranked(
             ]
             for contender in CONTENDERS
         }
-        if told is None or len(own["lstmkit"]) < seeds or not all(own.values()):
+        if len(told) < len(PUBLISHED) or len(own["lstmkit"]) < seeds or not all(own.values()):
             continue
         for contender, values in own.items():
             scores.setdefault(contender, []).append(statistics.mean(values))

@@ -11,6 +11,7 @@ from benchmarks.critical_difference import (
     difference_figure,
 )
 from benchmarks.ucr import ranked
+from benchmarks.ucr_published import PUBLISHED
 from lstmkit.tasks.report.picture import save_png
 
 
@@ -36,17 +37,18 @@ def test_groups_hold_all_that_do_not_differ_and_no_group_lies_in_another() -> No
 def test_only_sets_that_all_were_measured_on_count(tmp_path: Path) -> None:
     results = [
         {"set": name, "contender": contender, "seed": seed, "accuracy": accuracy}
-        for name, seeds in (("Coffee", 2), ("Wine", 1), ("Unknown", 2))
+        for name, seeds in (("Coffee", 2), ("Wine", 1), ("PowerCons", 2), ("Unknown", 2))
         for contender, accuracy in (("lstmkit", 0.9), ("1-NN", 0.8), ("logistic regression", 0.7))
         for seed in range(seeds)
     ]
-    known = {name: {"ResNet": 0.95} for name in ("coffee", "wine")}
+    known = {name: dict.fromkeys(PUBLISHED, 0.95) for name in ("coffee", "wine")}
+    known["powercons"] = {"ROCKET": 0.95}
     scores = ranked(results, known, seeds=2)
     assert scores == {
         "lstmkit": [0.9],
         "1-NN": [0.8],
         "logistic regression": [0.7],
-        "ResNet": [0.95],
+        **{method: [0.95] for method in PUBLISHED},
     }
     figure = difference_figure(average_ranks(scores), 1.5, "lstmkit")
     save_png(figure, tmp_path / "ranks.png")
