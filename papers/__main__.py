@@ -1,6 +1,7 @@
 """Reruns published experiments one after another, and tables published beside measured.
 
-    python -m papers                    all of them; what is done already is not done again
+    python -m papers                    all of them, in about four hours; what is done already is
+                                        not done again
     python -m papers gers2000           one
     python -m papers --quick            each in under a minute; the table stays as it is
     python -m papers counting -- --task 'a^n b^n,'      what follows -- is for the program; its rows
@@ -20,22 +21,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from papers.budget import NAMES
 from papers.table import HERE, Result, read, write
-
-NAMES = (
-    "gap",
-    "hochreiter1997",
-    "gers2000",
-    "counting",
-    "gers2002",
-    "graves2005",
-    "greff2015",
-    "monner2012",
-    "pascanu2013",
-    "shi2015",
-    "tallec2018",
-    "additions",
-)
 
 
 def main() -> int:

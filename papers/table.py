@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.speed.records import processor
+from papers.budget import MINUTES, NAMES
 from papers.program import Row
 
 HERE = Path(__file__).parent
@@ -16,6 +17,10 @@ rules; it is short because the library does the work. *Published* is what the pa
 it says so, what we remember of it; a dash means that there is no such number. *Measured* is ours.
 Seconds are of one core, all nets together. A task that is not here has not been run. What each
 paper teaches, and what did not come out as published, is told in [docs/papers](../docs/papers).
+
+By default a program takes at most so many minutes of one core:
+{minutes}.
+One after another that is {hours:.1f} hours; the rows below took {spent:.1f}.
 
 <!-- not run: takes hours -->
 ```console
@@ -82,8 +87,11 @@ def read(names: Iterable[str]) -> list[Result]:
 
 def table(results: Iterable[Result]) -> str:
     """Returns the text of README.md."""
-    parts = [HEAD]
-    for one in results:
+    kept = list(results)
+    minutes = ", ".join(f"{name} {most}" for name, most in MINUTES.items())
+    spent = sum(row["seconds"] for one in kept for row in one.rows) / 3600
+    parts = [HEAD.format(minutes=minutes, hours=sum(MINUTES.values()) / 60, spent=spent)]
+    for one in kept:
         parts.append(
             f"\n## {one.name}\n\n`{one.command}`, {one.date}, {one.machine}. "
             f"[What it teaches](../docs/papers/{one.name}.md)\n\n"
@@ -103,6 +111,4 @@ def write(results: Iterable[Result]) -> None:
 
 
 if __name__ == "__main__":
-    from papers.__main__ import NAMES
-
     write(read(NAMES))

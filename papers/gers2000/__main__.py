@@ -2,7 +2,7 @@
 
     python -m papers.gers2000                       continual embedded Reber, 20 nets a kind
     python -m papers.gers2000 --task continual      also continual temporal order
-    python -m papers.gers2000 --minutes 0.5         of each net, whatever it has seen
+    python -m papers.gers2000 --minutes 2           of each net instead of 0.3
     python -m papers.gers2000 --quick               two nets, 400 streams
 
 Results are kept net by net, so that a program that was stopped goes on where it was.
@@ -22,6 +22,8 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schmidhuber and Cummins 2000"
+NETS, MINUTES = 20, 0.3
+FIRST = "continual embedded"
 
 
 def main() -> None:
@@ -85,13 +87,18 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
 
 
 def _arguments() -> argparse.Namespace:
-    ask = options("gers2000", __doc__, nets=20)
-    ask.add_argument("--task", default="continual embedded", help="tasks whose name begins so")
+    ask = options("gers2000", __doc__, nets=NETS)
+    ask.add_argument("--task", default=FIRST, help="tasks whose name begins so")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
-    ask.add_argument("--minutes", type=float, default=inf, help="after which nets are as they are")
+    ask.add_argument(
+        "--minutes",
+        type=float,
+        default=MINUTES,
+        help=f"after which nets are as they are ({MINUTES})",
+    )
     asked = ask.parse_args()
     if asked.quick:
-        asked.nets = 2
+        asked.nets, asked.minutes = 2, inf
     return asked
 
 

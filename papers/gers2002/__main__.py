@@ -2,6 +2,7 @@
 
     python -m papers.gers2002                     every task, 10 nets each
     python -m papers.gers2002 --task GTS          tasks whose name begins so
+    python -m papers.gers2002 --minutes 2         of each net instead of 0.1
     python -m papers.gers2002 --gates 0 -2 2      other biases to start from: of the input, forget
                                                   and output gate
     python -m papers.gers2002 --quick             a short period, learned fast, two nets
@@ -23,6 +24,7 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schraudolph and Schmidhuber 2002"
+NETS, MINUTES = 10, 0.1
 
 
 def main() -> None:
@@ -82,14 +84,16 @@ def _row(task: Task, nets: Sequence[dict[str, Any]]) -> Row:
 
 
 def _arguments() -> argparse.Namespace:
-    ask = options("gers2002", __doc__, nets=10)
+    ask = options("gers2002", __doc__, nets=NETS)
     ask.add_argument("--task", default="", help="only tasks whose name begins so")
     ask.add_argument("--gates", type=float, nargs=3, help="where their biases start: i, f, o")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
-    ask.add_argument("--minutes", type=float, default=inf, help="after which a net is as it is")
+    ask.add_argument(
+        "--minutes", type=float, default=MINUTES, help=f"after which a net is as it is ({MINUTES})"
+    )
     asked = ask.parse_args()
     if asked.quick:
-        asked.nets = 2
+        asked.nets, asked.minutes = 2, inf
     return asked
 
 

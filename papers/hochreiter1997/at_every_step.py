@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -39,6 +40,7 @@ class Stepwise:
         limit: Strings after which a net counts as failed.
         late: Whether the memory cell is added when the error has stopped falling; until then the
             net is its connections from inputs to outputs.
+        sparing: Whether errors are due where predictions are judged alone.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Stepwise:
     percent: int = 100
     limit: int
     late: bool = False
+    sparing: bool = False
 
 
 def train(task: Stepwise, seed: int, seconds: float = inf) -> dict[str, Any]:
@@ -67,21 +70,21 @@ def train(task: Stepwise, seed: int, seconds: float = inf) -> dict[str, Any]:
     began, random = time.process_time(), np.random.default_rng(seed)
     net = Nets(task.shape, [seed], spread=0.2, biases=task.biases)
     material, cells = task.material(random), task.shape.blocks * task.shape.cells
-    hidden, growing = net.hidden.copy(), task.late
+    hidden, growing, lead = net.hidden.copy(), task.late, partial(present, sparing=task.sparing)
     if growing:
         net.hidden[:, cells:, : task.shape.inputs], net.output[:, :, :cells] = SHUT, 0.0
     count, row, lost, solved = 0, 0, inf, False
     while not solved and count < task.limit and time.process_time() - began < seconds:
         strings, before = [material.draw() for _ in range(WINDOW)], net.select(np.array([0]))
-        right, error = present(net, strings, material, task.rate)
+        right, error = lead(net, strings, material, task.rate)
         for place, each in enumerate(right):
             count, row = count + 1, (row + 1) * bool(each)
             if row >= ROW:
                 row = 0
                 # as it was after this string
                 tried = before.select(np.array([0]))
-                present(tried, strings[: place + 1], material, task.rate)
-                solved = bool(present(tried, material.test, material)[0].all())
+                lead(tried, strings[: place + 1], material, task.rate)
+                solved = bool(lead(tried, material.test, material)[0].all())
             if solved:
                 break
         if growing and error >= lost:
@@ -92,7 +95,12 @@ def train(task: Stepwise, seed: int, seconds: float = inf) -> dict[str, Any]:
 
 
 def present(
-    net: Nets, strings: Sequence[Symbols], material: Material, rate: float = 0.0
+    net: Nets,
+    strings: Sequence[Symbols],
+    material: Material,
+    rate: float = 0.0,
+    *,
+    sparing: bool = False,
 ) -> tuple[Bool[np.ndarray, " strings"], float]:
     """Shows strings to a net, which learns at every symbol.
 
@@ -101,13 +109,16 @@ def present(
         strings: One after another.
         material: Where they come from.
         rate: Of learning; 0 tests.
+        sparing: Whether errors are due where predictions are judged alone.
 
     Returns:
-        Which strings it got right, and the sum of all squared errors.
+        Which strings it got right, and the sum of all squared errors that are due.
     """
     lengths = np.array([len(one.seen) for one in strings])
     starts = np.cumsum(lengths) - lengths
-    flags = np.full(lengths.sum(), DUE, dtype=np.uint8)
+    judged = np.concatenate([one.judged for one in strings])
+    due = judged if sparing else np.ones_like(judged)
+    flags = np.where(due, DUE, 0).astype(np.uint8)
     flags[starts] += BEGINS
     flags[starts + lengths - 1] += ENDS
     seen, follows = (np.concatenate([getattr(one, n) for one in strings]) for n in NAMES)
@@ -115,8 +126,9 @@ def present(
     outputs = np.zeros_like(target)
     net.follow(0, Stretch(seen, target, flags), Course(rate), outputs)
     right = material.right(outputs, np.concatenate([one.legal for one in strings]))
-    right |= ~np.concatenate([one.judged for one in strings])
-    return np.logical_and.reduceat(right, starts), float(np.square(target - outputs).sum())
+    right |= ~judged
+    missed = (target - outputs)[due]
+    return np.logical_and.reduceat(right, starts), float(np.square(missed).sum())
 
 
 def _reber(
@@ -160,7 +172,12 @@ def _reber(
 
 
 def _lagged(
-    part: str, lag: int, published: int | None = None, *, centred: bool = False
+    part: str,
+    lag: int,
+    published: int | None = None,
+    *,
+    centred: bool = False,
+    sparing: bool = False,
 ) -> Stepwise:
     shape = Shape(
         inputs=lag + 1,
@@ -175,7 +192,9 @@ def _lagged(
         squash_in="centred" if centred else "logistic",
     )
     return Stepwise(
-        name=f"2{part} lag {lag}" + ", g in [-1, 1]" * centred,
+        name=f"2{part} lag {lag}"
+        + ", g in [-1, 1]" * centred
+        + ", errors due at the end alone" * sparing,
         shape=shape,
         weights=(lag + 1) ** 2 + 3 * (lag + 1),
         rate=1.0,
@@ -184,6 +203,7 @@ def _lagged(
         published=published,
         limit=50_000,
         late=True,
+        sparing=sparing,
     )
 
 
@@ -204,4 +224,5 @@ TASKS = (
     _lagged("a", 100, 5_040),
     _lagged("a", 100, centred=True),
     _lagged("b", 100, 5_680),
+    _lagged("b", 100, sparing=True),
 )

@@ -204,6 +204,19 @@ def test_a_cell_that_is_not_there_yet_neither_tells_nor_learns():
     np.testing.assert_array_equal(net.hidden, hidden)
 
 
+@pytest.mark.parametrize(("sparing", "steps"), [(False, 5), (True, 1)])
+def test_errors_may_be_due_at_the_end_alone(sparing, steps):
+    short = at_every_step._lagged("b", 5, sparing=sparing)
+    net = Nets(short.shape, [0], spread=0.2, biases={})
+    net.hidden[...], net.output[...] = 0.0, 0.0
+    material = short.material(np.random.default_rng(0))
+    strings = [material.draw() for _ in range(9)]
+    # all outputs are one half, and one of six is asked for
+    right, error = at_every_step.present(net, strings, material, sparing=short.sparing)
+    assert not right.any()
+    assert error == pytest.approx(9 * steps * 6 * 0.25)
+
+
 def test_the_control_gives_as_many_outputs_as_are_asked_for():
     for control in CONTROLS:
         drawn = control.task.draw(np.random.default_rng(0), 4)

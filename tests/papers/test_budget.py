@@ -1,0 +1,47 @@
+"""All experiments together take about four hours of one core."""
+
+import sys
+
+import pytest
+
+from papers import table
+from papers.budget import MINUTES, NAMES
+from papers.gers2000 import __main__ as streams
+from papers.gers2000.train import TASKS as STREAMS
+from papers.gers2002 import __main__ as timing
+from papers.gers2002.tasks import TASKS as TIMING
+from papers.hochreiter1997 import __main__ as blocks
+
+
+def asked(program, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["program"])
+    return program._arguments()
+
+
+def test_all_take_four_hours():
+    assert sum(MINUTES.values()) <= 4 * 60
+
+
+def test_nets_of_1997_are_stopped_in_time(monkeypatch):
+    given = asked(blocks, monkeypatch)
+    chosen = blocks._chosen(given)
+    assert len(chosen) > 30
+    assert given.minutes is None
+    assert given.nets * sum(run.minutes for run in chosen) <= MINUTES["hochreiter1997"]
+
+
+def test_nets_on_streams_are_stopped_in_time(monkeypatch):
+    given = asked(streams, monkeypatch)
+    tasks = sum(task.name.startswith(given.task) for task in STREAMS)
+    assert given.nets * given.minutes * tasks <= MINUTES["gers2000"]
+
+
+def test_nets_that_keep_time_are_stopped_in_time(monkeypatch):
+    given = asked(timing, monkeypatch)
+    assert given.nets * given.minutes * len(TIMING) <= MINUTES["gers2002"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_rows_of_the_table_took_no_longer(name):
+    (result,) = table.read([name])
+    assert sum(row["seconds"] for row in result.rows) <= 60 * MINUTES[name]
