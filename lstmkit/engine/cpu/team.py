@@ -13,7 +13,7 @@ WORTH_A_TEAM = 4e5
 LOT = 256  # rows after which the gradients of maps may be left alone, as in native/call.h
 MOST_THREADS = 64  # as in native/threads.h
 # recurrent weights up to this size stay near every core, so that all may read all of them
-NEAR = 1 << 19
+NEAR = 1 << 20
 
 
 def team(program: Program, batch: int, steps: int) -> tuple[int, bool]:
@@ -31,7 +31,7 @@ def team(program: Program, batch: int, steps: int) -> tuple[int, bool]:
     threads = min(torch.get_num_threads(), MOST_THREADS)
     if work < WORTH_A_TEAM / 100 or work * steps < WORTH_A_TEAM:
         threads = 1
-    small = program.recurrent_bytes < NEAR
+    small = program.recurrent_bytes <= NEAR
     return threads, small and batch >= 2 * threads
 
 
