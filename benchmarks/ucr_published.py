@@ -7,6 +7,9 @@ from pathlib import Path
 PUBLISHED = ("LSTM-FCN", "ResNet", "ROCKET", "1-NN DTW")
 # what the table of LSTM-FCN calls some sets
 CALLED = {"sonyaiborobotsurface": "sonyaiborobotsurface1", "lighting7": "lightning7"}
+# two sets had other parts in an older archive: LSTM-FCN has 315 of 400 right on DistalPhalanxTW,
+# whose test part holds 139 today; of that table only 1-NN DTW is by the parts of today
+OLDER = {"distalphalanxtw", "strawberry"}
 # Dempster et al. 2020, means of ten runs, results/results_ucr.csv of github.com/angus924/rocket
 ROCKET = {
     "Adiac": 0.783,
@@ -49,10 +52,9 @@ def published(folder: Path) -> dict[str, dict[str, float]]:
     known: dict[str, dict[str, float]] = {}
     with (folder / "published_lstm_fcn_accuracies.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            name = key(row["Dataset"])
-            known[CALLED.get(name, name)] = {
-                method: float(row[method]) for method in PUBLISHED if method in row
-            }
+            name = CALLED.get(key(row["Dataset"]), key(row["Dataset"]))
+            same = ("1-NN DTW",) if name in OLDER else PUBLISHED
+            known[name] = {method: float(row[method]) for method in same if method in row}
     for name, accuracy in ROCKET.items():
         known.setdefault(key(name), {})["ROCKET"] = accuracy
     return known
