@@ -45,7 +45,7 @@ MINUTES = {
     "5 multiplication, 140 wrong, logistic": 1.1,
     "5": 0.3,
     "6b": 1.5,
-    "tanh": 0.35,
+    "tanh": 0.2,
 }
 FEW = 0.1
 

@@ -14,8 +14,10 @@ from papers.hochreiter1997.sequences import Sequences
 from papers.hochreiter1997.tasks import TASKS, Task
 from papers.hochreiter1997.train import EVERY, Learner
 
-# more than the paper's controls had: ten units, Adam, clipping
+# more than the paper's control had: ten units that start orthogonal, Adam, clipping
 UNITS, RATE, BOUND = 10, 1e-3, 1.0
+# what it had: weights that start uniform within plus and minus this; the rate is that of the LSTM
+SPREAD, PLAIN_RATE = 0.2, 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,40 +28,49 @@ class Control:
         name: Experiment and setting.
         task: What to learn.
         published: In the paper.
+        plain: Whether the net and its training are the paper's: one hidden unit, connections from
+            inputs to outputs, plain descent, and errors at every step, where the next input is due.
     """
 
     name: str
     task: Task
     published: str
+    plain: bool = False
 
 
 class Tanh(nn.Module):
     """Elman's net: the hidden units of a step see those of the step before.
 
     Args:
-        task: Gives its inputs and outputs.
+        control: Gives its inputs, outputs and units.
         seed: Of its weights.
     """
 
-    def __init__(self, task: Task, seed: int) -> None:
+    def __init__(self, control: Control, seed: int) -> None:
         super().__init__()
         torch.manual_seed(seed)
-        self.hidden = LSTM(task.shape.inputs, UNITS, cell="elman")
-        self.read = nn.Linear(UNITS, task.shape.outputs)
-        self.squashed = task.shape.output == "logistic"
+        shape, units = control.task.shape, 1 if control.plain else UNITS
+        self.hidden = LSTM(shape.inputs, units, cell="elman")
+        self.read = nn.Linear(units, shape.outputs, bias=not control.plain)
+        self.short = nn.Linear(shape.inputs, shape.outputs, bias=False) if control.plain else None
+        self.squashed = shape.output == "logistic"
+        for weights in self.parameters() if control.plain else ():
+            nn.init.uniform_(weights, -SPREAD, SPREAD)
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Returns the outputs (batch, outputs) of the last step."""
-        _, state = self.hidden(x, lengths=lengths)
-        outputs = self.read(state.h[-1])
+    def forward(self, x: Tensor) -> Tensor:
+        """Returns the outputs (batch, time, outputs)."""
+        hidden, _ = self.hidden(x)
+        outputs = self.read(hidden)
+        if self.short is not None:
+            outputs = outputs + self.short(x)
         return outputs.sigmoid() if self.squashed else outputs
 
     @torch.no_grad()
     def answer(self, drawn: Sequences) -> np.ndarray:
-        """Returns the same for arrays, while the net does not learn."""
+        """Returns the outputs (sequences, outputs) of last steps, while the net does not learn."""
         each = [torch.from_numpy(x).float() for x in drawn.each(self.hidden.input_size)]
         x = nn.utils.rnn.pad_sequence(each, batch_first=True)
-        return self(x, torch.from_numpy(drawn.lengths)).numpy()
+        return self(x)[torch.arange(len(x)), drawn.lengths - 1].numpy()
 
 
 def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[str, Any]:
@@ -73,16 +84,20 @@ def train(control: Control, seed: int, seconds: float = float("inf")) -> dict[st
     Returns:
         As `Learner.record`.
     """
-    net, learner = Tanh(control.task, seed), Learner(control.task, seed)
-    adam, began = torch.optim.Adam(net.parameters(), lr=RATE), time.process_time()
+    net, learner, plain = Tanh(control, seed), Learner(control.task, seed), control.plain
+    descent = torch.optim.SGD if plain else torch.optim.Adam
+    optimizer = descent(net.parameters(), lr=PLAIN_RATE if plain else RATE)
+    began = time.process_time()
     for x, target in _pairs(learner):
-        outputs = net(torch.from_numpy(x).float()[None])[0]
-        wanted = torch.from_numpy(target).float()
-        adam.zero_grad()
+        due = np.concatenate([x[1:], target[None]]) if plain else target[None]
+        wanted = torch.from_numpy(due).float()
+        outputs = net(torch.from_numpy(x).float()[None])[0, -len(due) :]
+        optimizer.zero_grad()
         (0.5 * (outputs - wanted).square().sum()).backward()
-        nn.utils.clip_grad_norm_(net.parameters(), BOUND)
-        adam.step()
-        missed = (outputs.detach() - wanted).abs()
+        if not plain:
+            nn.utils.clip_grad_norm_(net.parameters(), BOUND)
+        optimizer.step()
+        missed = (outputs.detach() - wanted)[-1].abs()
         learner.note(float(missed.mean()), float(missed.max()), net.answer)
         late = learner.count % EVERY == 0 and time.process_time() - began > seconds
         if learner.over or late:
@@ -98,28 +113,34 @@ def _pairs(learner: Learner) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _first_again(random: np.random.Generator, count: int) -> Sequences:
-    """Experiment 2a at a lag of 100; of its predictions only the last is asked for."""
-    first = random.integers(0, 2, count)
-    x = np.concatenate([99 + first[:, None], np.tile(np.arange(99), (count, 1))], axis=1)
-    return Sequences(x.reshape(-1), np.full(count, 100), np.eye(2)[first])
+    """Experiment 2a at a lag of 100; of its predictions the last is judged."""
+    first = 99 + random.integers(0, 2, count)
+    x = np.concatenate([first[:, None], np.tile(np.arange(99), (count, 1))], axis=1)
+    return Sequences(x.reshape(-1), np.full(count, 100), np.eye(101)[first])
 
 
 def _controls() -> tuple[Control, ...]:
     named = {task.name: task for task in TASKS}
     adding = named["4 adding T=100"]
     short = named["2c lag 100, 100 distractors"]
-    shape = replace(short.shape, inputs=101)
+    shape = replace(short.shape, inputs=101, outputs=101)
     lag = replace(
         short, shape=shape, draw=_first_again, right=0.25, fresh=0, latest=100, limit=50_000
     )
     return (
         Control(
-            name="tanh net with the full gradient, 2a lag 100",
+            name="tanh unit with the full gradient, 2a lag 100",
             task=lag,
             published="0 %, more than 5,000,000 sequences",
+            plain=True,
         ),
         Control(
-            name="tanh net with the full gradient, 4 adding T=100",
+            name="tanh net with the full gradient, 2a lag 100, Adam, the last error alone",
+            task=lag,
+            published="-",
+        ),
+        Control(
+            name="tanh net with the full gradient, 4 adding T=100, Adam",
             task=replace(adding, limit=100_000),
             published="not tried",
         ),
