@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lstmkit.nn import LSTM
-from papers.hochreiter1997.sequences import Sequences
+from papers.hochreiter1997.sequences import Draw, Sequences
 from papers.hochreiter1997.tasks import TASKS, Task
 from papers.hochreiter1997.train import EVERY, Learner
 
@@ -112,11 +112,15 @@ def _pairs(learner: Learner) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield from zip(drawn.each(learner.task.shape.inputs), drawn.answers, strict=True)
 
 
-def _first_again(random: np.random.Generator, count: int) -> Sequences:
-    """Experiment 2a at a lag of 100; of its predictions the last is judged."""
-    first = 99 + random.integers(0, 2, count)
-    x = np.concatenate([first[:, None], np.tile(np.arange(99), (count, 1))], axis=1)
-    return Sequences(x.reshape(-1), np.full(count, 100), np.eye(101)[first])
+def again(lag: int) -> Draw:
+    """Experiment 2a; of its predictions the last is judged."""
+
+    def draw(random: np.random.Generator, count: int) -> Sequences:
+        first = lag - 1 + random.integers(0, 2, count)
+        x = np.concatenate([first[:, None], np.tile(np.arange(lag - 1), (count, 1))], axis=1)
+        return Sequences(x.reshape(-1), np.full(count, lag), np.eye(lag + 1)[first])
+
+    return draw
 
 
 def _controls() -> tuple[Control, ...]:
@@ -125,7 +129,7 @@ def _controls() -> tuple[Control, ...]:
     short = named["2c lag 100, 100 distractors"]
     shape = replace(short.shape, inputs=101, outputs=101)
     lag = replace(
-        short, shape=shape, draw=_first_again, right=0.25, fresh=0, latest=100, limit=50_000
+        short, shape=shape, draw=again(100), right=0.25, fresh=0, latest=100, limit=50_000
     )
     return (
         Control(

@@ -9,7 +9,7 @@ import pytest
 
 from papers.hochreiter1997 import __main__ as program
 from papers.hochreiter1997 import at_every_step
-from papers.hochreiter1997.control import CONTROLS, Tanh
+from papers.hochreiter1997.control import CONTROLS, Tanh, again
 from papers.hochreiter1997.control import train as control_train
 from papers.hochreiter1997.picture import Needed, save
 from papers.hochreiter1997.sequences import lags, marked, ordered, two_sequences
@@ -234,13 +234,14 @@ def test_a_control_is_judged_as_the_nets_are():
 
 def test_the_papers_own_control_learns_all_but_the_last_symbol():
     (control,) = (one for one in CONTROLS if one.plain)
-    net = Tanh(control, 0)
-    assert max(float(weights.abs().max()) for weights in net.parameters()) <= 0.2
-    short = dataclasses.replace(control.task, limit=300)
-    found = control_train(dataclasses.replace(control, task=short), 0)
+    shape = dataclasses.replace(control.task.shape, inputs=9, outputs=9)
+    short = dataclasses.replace(control.task, shape=shape, draw=again(8), limit=150)
+    easy = dataclasses.replace(control, task=short)
+    assert max(float(w.abs().max()) for w in Tanh(easy, 0).state_dict().values()) <= 0.2
+    found = control_train(easy, 0)
     assert not found["solved"]
-    # 99 outputs are off, and the two that tell x from y are at one half
-    assert found["error"] == pytest.approx(1 / 101, rel=0.2)
+    # seven outputs are nearly off, and the two that tell x from y are at one half
+    assert 1 / 9 < found["error"] < 0.2
 
 
 def test_the_picture_tells_how_many_nets_there_were(tmp_path):
