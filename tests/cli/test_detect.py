@@ -157,14 +157,18 @@ def test_an_answer_called_time_is_not_replaced(run, tmp_path: Path, monkeypatch)
     assert (table["time"] < 50).all()
 
 
-def test_other_tasks_are_followed_too(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("verb", [("classify",), ("tag", "--smooth")], ids=lambda verb: verb[0])
+def test_other_tasks_are_followed_too(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
     monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
     table = long_table(*waves(20)).with_columns(hour=pl.int_range(pl.len()))
     table.write_csv(tmp_path / "waves.csv")
     columns = ("--series", "id", "--target", "kind", "--value", "a", "--value", "b", "--online")
     columns += ("--time", "hour")
     out = tmp_path / "run"
-    assert run("train", "classify", tmp_path / "waves.csv", *columns, *FAST, "--out", out).code == 0
+    command = ["train", verb[0], tmp_path / "waves.csv", *columns, *verb[1:], *FAST, "--out", out]
+    assert run(*command).code == 0
     monkeypatch.setattr("sys.stdin", StringIO("b,hour,a\n0.1,2,0.2\n0.3,3.5,\n"))
     table = pl.read_csv(StringIO(run("stream", out / "model.safetensors").out))
     assert table.columns == ["step", "time", "label", "p_fast", "p_slow"]

@@ -30,11 +30,6 @@ def check_settings(who: str, settings: Mapping[str, Any]) -> None:
     replication = settings.get("replication", 0.0)
     if not 0 <= replication <= 1:
         raise SettingsError(f"{who}: expected replication from 0 to 1, got {replication!r}.")
-    if settings.get("smooth") and settings["online"]:
-        raise SettingsError(
-            f"{who}: smoothing needs whole sequences, online=True follows them step by step. Leave "
-            "one of them out."
-        )
     if replication and not settings["online"]:
         raise SettingsError(
             f"{who}: replication needs outputs at every step. Set online=True, or leave it out."

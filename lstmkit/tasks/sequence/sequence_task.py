@@ -123,7 +123,12 @@ class SequenceTask(SequenceLearner):
                 f"{type(self).__name__}.stream: this one reads whole sequences, in both directions."
                 f" Train with {type(self).__name__}(online=True) to follow a sequence."
             )
-        return SequenceStream(self, static=static, path=None if path is None else Path(path))
+        return self.stream_type(self, static=static, path=None if path is None else Path(path))
+
+    @property
+    def stream_type(self) -> type[SequenceStream]:
+        """What `stream` begins."""
+        return SequenceStream
 
     def save(self, path: str | Path) -> Path:
         """Writes the model file: weights, settings, scales and the cell's text.

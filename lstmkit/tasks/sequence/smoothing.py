@@ -1,4 +1,4 @@
-"""The likeliest course of labels: segments instead of flicker."""
+"""The likeliest labels by what follows what: segments instead of flicker."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +69,40 @@ class Transitions:
         for step in range(len(seen) - 1, 0, -1):
             path[step - 1] = came[step, path[step]]
         return path
+
+    def beliefs(
+        self,
+        probabilities: Float[np.ndarray, "steps classes"],
+        before: Float[np.ndarray, " classes"] | None = None,
+    ) -> Float[np.ndarray, "steps classes"]:
+        r"""How likely each label is at each step, by the steps up to it (Rabiner 1989, III).
+
+        .. math::
+            b_t(k) \propto \frac{p(k | x_t)}{p(k)} \sum_j b_{t-1}(j)\, p(k | j)
+
+        the forward recursion of the model whose likeliest course `path` finds; the shares of the
+        labels stand in place of the sum at the first step.
+
+        Args:
+            probabilities: Of each label at each step.
+            before: What this returned for the step before the first; None where there is none.
+
+        Returns:
+            The beliefs, each row of sum 1.
+
+        Example:
+            >>> sticky = Transitions(np.full(2, 0.5), np.array([[0.9, 0.1], [0.1, 0.9]]))
+            >>> flicker = np.array([[0.9, 0.1], [0.4, 0.6], [0.9, 0.1]])
+            >>> sticky.beliefs(flicker).argmax(1).tolist()
+            [0, 0, 0]
+        """
+        seen = np.maximum(probabilities, 1e-12) / self.prior
+        found = np.empty(seen.shape)
+        for step, likely in enumerate(seen):
+            expected = self.prior if before is None else before @ self.follow
+            before = expected * likely / (expected @ likely)
+            found[step] = before
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, for a model file."""

@@ -14,10 +14,12 @@ from lstmkit.tasks.sequence.defaults import SequenceDefaults
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.labels import class_weights, places_of
 from lstmkit.tasks.sequence.network import SequenceSizes
+from lstmkit.tasks.sequence.smoothed_stream import SmoothedStream
 from lstmkit.tasks.sequence.smoothing import Transitions
 from lstmkit.tasks.sequence.step_labels import step_columns
 from lstmkit.tasks.sequence.step_task import StepTask
 from lstmkit.tasks.sequence.story import Story
+from lstmkit.tasks.sequence.stream import SequenceStream
 from lstmkit.tasks.sequence.tag_network import TagNetwork
 
 
@@ -33,8 +35,9 @@ class Tagger(StepTask):
         num_layers: Layers.
         dropout: Dropout between layers and before the output.
         online: A label depends on no later step; needed for `stream`.
-        smooth: Answer the likeliest course of labels instead of the likeliest label of each step
-            (`Transitions`), for labels that come in segments; needs the whole sequence.
+        smooth: For labels that come in segments, answer by how labels follow each other
+            (`Transitions`) instead of step by step: the likeliest course of labels or, `online`,
+            at each step the likeliest label by the steps up to it.
         class_weight: None counts every step alike, "balanced" every label; a dict gives weights by
             label, 1 to those it leaves out.
         validation: Share of the sequences held out to stop by and to calibrate; None takes a fifth,
@@ -109,9 +112,17 @@ class Tagger(StepTask):
         if not self.smooth:
             return self.answer(outputs)
         chances = np.split(self.probabilities(outputs), np.cumsum(sequences.lengths)[:-1])
-        places = np.concatenate([self.transitions_.path(one) for one in chances])
-        smoothed: np.ndarray = self.classes_[places]
+        follows = self.transitions_
+        places = [
+            follows.beliefs(one).argmax(1) if self.online else follows.path(one) for one in chances
+        ]
+        smoothed: np.ndarray = self.classes_[np.concatenate(places)]
         return smoothed
+
+    @property
+    def stream_type(self) -> type[SequenceStream]:
+        """What `stream` begins: one that goes on smoothing, where that was asked for."""
+        return SmoothedStream if self.smooth else SequenceStream
 
     def score(self, data: Any, y: Any = None, *, static: Any = None) -> float:
         """Returns the share of the steps with a known label that get it.

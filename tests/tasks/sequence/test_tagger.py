@@ -10,7 +10,7 @@ from waves import SMALL, long_table, padded, waves
 
 import lstmkit
 from lstmkit.data import to_sequences
-from lstmkit.errors import DataError, SettingsError
+from lstmkit.errors import DataError, ModelFileError, SettingsError
 from lstmkit.tasks import Tagger
 from lstmkit.tasks.sequence.smoothing import Transitions
 from lstmkit.tasks.sequence.step_labels import ragged
@@ -109,27 +109,62 @@ def test_a_stream_labels_each_step_as_it_comes(tmp_path: Path) -> None:
     assert labels.tolist() == model.predict(sequences)[5].tolist()
 
 
+def test_a_stream_smooths_as_the_whole_does(tmp_path: Path) -> None:
+    sequences, labels = segments(12)
+    settings = {**SMALL, "epochs": 10, "batch_size": 4, "learning_rate": 0.02}
+    model = Tagger(**settings, online=True, smooth=True).fit(sequences, labels)
+    whole, chances = model.predict(sequences)[5], model.predict_proba(sequences)[5]
+    plain = model.classes_[chances.argmax(1)]
+    assert not np.array_equal(whole, plain)
+    first = model.stream()
+    told = [first.feed(values) for values in sequences[5][:30]]
+    # what is asked for chances or a table is seen all the same
+    assert np.allclose(first.feed_proba(sequences[5][30:40]), chances[30:40], atol=1e-6)
+    same = lstmkit.load(model.save(tmp_path / "model.safetensors"))
+    second = same.stream(path=first.save(tmp_path / "stream.safetensors"))
+    table = second.table(sequences[5][40:])
+    assert table.columns == ["step", "label", "p_0", "p_1"]
+    assert table["step"].to_list() == list(range(41, 61))
+    assert np.array_equal(np.concatenate(told), whole[:30])
+    assert np.array_equal(table["label"].to_numpy(), whole[40:])
+    empty = model.stream().save(tmp_path / "empty.safetensors")
+    assert np.array_equal(model.stream(path=empty).feed(sequences[5]), whole)
+
+
+def test_a_stream_that_did_not_smooth_goes_on_by_none_that_does(tmp_path: Path) -> None:
+    model = Tagger(**SMALL, online=True).fit(*segments(4))
+    stream = model.stream()
+    stream.feed([0.5])
+    path = stream.save(tmp_path / "stream.safetensors")
+    with pytest.raises(ModelFileError, match="expected a file of a tagger that smooths"):
+        model.set_params(smooth=True).stream(path=path)
+
+
 @pytest.mark.slow
-def test_smoothing_answers_segments() -> None:
+@pytest.mark.parametrize("online", [False, True], ids=["whole", "online"])
+def test_smoothing_answers_segments(online: bool) -> None:
     settings: dict[str, Any] = {**SMALL, "epochs": 40, "batch_size": 4, "dropout": 0.0}
-    sequences, labels = segments(30)
-    plain = Tagger(**settings).fit(sequences, labels)
-    smooth = Tagger(**settings, smooth=True).fit(sequences, labels)
+    model = Tagger(**settings, online=online).fit(*segments(30))
     held, truth = segments(20, seed=1)
 
-    def changes(model: Tagger) -> int:
+    def changes() -> int:
         return sum(int((np.diff(one) != 0).sum()) for one in model.predict(held))
 
-    assert changes(smooth) < changes(plain)
-    assert smooth.score(held, truth) >= plain.score(held, truth)
+    plain = changes(), model.score(held, truth)
+    model.set_params(smooth=True)
+    assert changes() < plain[0]
+    # by the steps up to it alone, a change is told from flicker some steps late
+    assert online or model.score(held, truth) >= plain[1]
 
 
-def test_the_likeliest_course_is_the_best_of_all() -> None:
+@pytest.fixture(scope="module")
+def follows() -> Transitions:
     rng = np.random.default_rng(0)
-    chances = rng.dirichlet(np.ones(3), size=5)
-    learnt = [rng.integers(-1, 3, 20) for _ in range(4)]
-    follows = Transitions.fit(learnt, 3)
-    assert np.allclose(follows.follow.sum(1), 1.0)
+    return Transitions.fit([rng.integers(-1, 3, 20) for _ in range(4)], 3)
+
+
+def worths(follows: Transitions, chances: np.ndarray) -> dict[tuple[int, ...], float]:
+    """What every course of labels is worth: the logarithm of its likelihood."""
 
     def worth(course: tuple[int, ...]) -> float:
         seen = sum(np.log(chances[t, k] / follows.prior[k]) for t, k in enumerate(course))
@@ -137,8 +172,30 @@ def test_the_likeliest_course_is_the_best_of_all() -> None:
         changed = sum(np.log(follows.follow[before, after]) for before, after in steps)
         return float(seen + np.log(follows.prior[course[0]]) + changed)
 
-    courses = [tuple(int(k) for k in np.unravel_index(i, (3,) * 5)) for i in range(3**5)]
-    assert tuple(follows.path(chances).tolist()) == max(courses, key=worth)
+    return {one: worth(one) for one in itertools.product(range(3), repeat=len(chances))}
+
+
+def test_the_likeliest_course_is_the_best_of_all(follows: Transitions) -> None:
+    chances = np.random.default_rng(1).dirichlet(np.ones(3), size=5)
+    assert np.allclose(follows.follow.sum(1), 1.0)
+    worth = worths(follows, chances)
+    assert tuple(follows.path(chances).tolist()) == max(worth, key=worth.__getitem__)
+
+
+def test_beliefs_are_sums_over_all_courses_that_end_so(follows: Transitions) -> None:
+    chances = np.random.default_rng(1).dirichlet(np.ones(3), size=5)
+    found = follows.beliefs(chances)
+    for step in range(5):
+        ends = np.zeros(3)
+        for course, worth in worths(follows, chances[: step + 1]).items():
+            ends[course[-1]] += np.exp(worth)
+        assert np.allclose(found[step], ends / ends.sum(), rtol=1e-9)
+    first = follows.beliefs(chances[:2])
+    assert np.array_equal(np.vstack([first, follows.beliefs(chances[2:], first[-1])]), found)
+    # what the network rules out, and a sequence so long that its likelihood is below any number
+    sure = np.eye(3)[np.arange(5000) % 3]
+    assert np.allclose(follows.beliefs(sure).sum(1), 1.0)
+    assert np.array_equal(follows.beliefs(sure).argmax(1), np.arange(5000) % 3)
 
 
 @pytest.mark.parametrize(
@@ -158,9 +215,7 @@ def test_labels_that_do_not_fit_are_refused(y: Any, message: str) -> None:
         Tagger(**SMALL).fit([[1.0, 2.0], [3.0]], y)
 
 
-def test_smoothing_needs_the_whole_sequence(fitted: Tagger) -> None:
-    with pytest.raises(SettingsError, match="smoothing needs whole sequences"):
-        Tagger(online=True, smooth=True).fit([[1.0, 2.0]], [["a", "b"]])
+def test_what_a_tagger_cannot_do_is_refused(fitted: Tagger) -> None:
     with pytest.raises(SettingsError, match=r"Train with Tagger\(online=True\)"):
         fitted.stream()
     with pytest.raises(DataError, match="got none at any step"):
