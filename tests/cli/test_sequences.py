@@ -178,6 +178,36 @@ def test_numbers_and_labels_of_steps_go_the_same_way(run, tmp_path: Path, monkey
         monkeypatch.undo()
 
 
+def test_several_targets_are_learnt_at_once(run, tmp_path: Path) -> None:
+    table = long_table(*waves(40)).with_columns(high=(pl.col("b").mean() > 0).over("id"))
+    data, out = tmp_path / "waves.csv", tmp_path / "run"
+    table.write_csv(data)
+    answer = run(*_command(data, out, "--target", "high"))
+    assert answer.code == 0, answer.err
+    found = json.loads((out / "metrics.json").read_text())
+    assert list(found["by_target"]) == ["kind", "high"]
+    assert "on average over 2 targets" in answer.out
+    page = (out / "report.html").read_text()
+    for told in ("kind: Where it errs", "high: Where it errs", "Labels of high"):
+        assert told in page
+    assert {path.stem for path in (out / "figures").iterdir()} == {
+        *("confusion_0", "reliability_0", "curves_0", "confusion_1", "reliability_1", "curves_1"),
+        "loss",
+    }
+    model = out / "model.safetensors"
+    told = pl.read_csv(StringIO(run("predict", model, data).out))
+    assert told.columns == [
+        *("sequence", "kind", "p_kind_fast", "p_kind_slow"),
+        *("high", "p_high_False", "p_high_True"),
+    ]
+    judged = json.loads(run("evaluate", model, data, "--json").out)
+    truth = table.group_by("id", maintain_order=True).agg(pl.col("high").first())["high"]
+    assert told["high"].dtype == pl.Boolean
+    right = judged["by_target"]["high"]["overall"]["lstmkit"]["accuracy"]
+    assert right == (told["high"] == truth).mean()
+    assert "labels of kind:\n  fast\n  slow" in run("info", model).out
+
+
 def _write(folder: Path, **changes: object) -> Path:
     table = long_table(*waves(24)).with_columns(age=pl.lit(5.0))
     path = folder / "waves.csv"

@@ -33,19 +33,34 @@ def class_story(
     Returns:
         Headline, scores and figures.
     """
+    loss = loss_section(history)
+    return Story(
+        headline=class_headline(result),
+        scores=score_table(result["overall"]),
+        facts=label_facts([str(one) for one in result["classes"]]),
+        sections=class_sections(result, probabilities, places) + ([] if loss is None else [loss]),
+    )
+
+
+def class_sections(
+    result: Mapping[str, Any],
+    probabilities: Float[np.ndarray, "rows classes"],
+    places: Int[np.ndarray, " rows"],
+) -> list[Section]:
+    """Where labels err, how sure they may be, and with two classes how the second is found.
+
+    Args:
+        result: As for `class_story`.
+        probabilities: As for `class_story`.
+        places: As for `class_story`.
+    """
     classes = [str(one) for one in result["classes"]]
     found = [
         confusion_section(np.array(result["confusion"]), classes),
         reliability_section(probabilities, places),
         _curves(probabilities, places, classes, result["overall"]["lstmkit"]),
-        loss_section(history),
     ]
-    return Story(
-        headline=class_headline(result),
-        scores=score_table(result["overall"]),
-        facts=label_facts(classes),
-        sections=[section for section in found if section is not None],
-    )
+    return [section for section in found if section is not None]
 
 
 def class_headline(result: Mapping[str, Any]) -> str:

@@ -1,30 +1,28 @@
-"""The classifier: one label for a whole sequence, with honest probabilities."""
+"""The classifier: one label, or several, for a whole sequence, with honest probabilities."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from lstmkit.engine import Cell
-from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.class_output import ClassOutput
+from lstmkit.tasks.sequence.class_task import ClassTask
 from lstmkit.tasks.sequence.given import Given
-from lstmkit.tasks.sequence.label_task import LabelTask
-from lstmkit.tasks.sequence.labels import checked_labels, class_weights, places_of
+from lstmkit.tasks.sequence.labels import beside, checked_labels, label_columns, rarest_labels
 from lstmkit.tasks.sequence.manners import tags
-from lstmkit.tasks.sequence.network import Batch
+from lstmkit.tasks.sequence.mean_scores import mean_scores
 from lstmkit.tasks.sequence.story import Story
 
 
-class Classifier(LabelTask):
+class Classifier(ClassTask):
     """Labels whole sequences of one or many channels, of any lengths, with values missing or not.
 
     The network (`SequenceNetwork`) reads a sequence in both directions, with a branch of
     convolutions beside; `online` reads it in one, so that it can be followed step by step. It is
     trained by cross-entropy; probabilities are calibrated by one temperature on held-out sequences.
+    Several labels of a sequence, y of shape (N, outputs), are several outputs of one network.
 
     Args:
         cell: A name of the catalogue, a `Cell`, or a text of equations.
@@ -34,7 +32,7 @@ class Classifier(LabelTask):
         online: Answers at a step depend on no later step; needed for `stream`.
         replication: Share of the loss that the answers at every step have, for `online`.
         class_weight: None counts every sequence alike, "balanced" every class; a dict gives weights
-            by label, 1 to those it leaves out.
+            by label, 1 to those it leaves out. It holds for every output.
         validation: Share of the sequences held out to stop by and to calibrate; None takes a fifth,
             or none below 100 sequences.
         epochs: Passes over the training sequences, at most; None chooses by their number.
@@ -44,8 +42,9 @@ class Classifier(LabelTask):
         device: "auto", "cpu", "cuda", ....
 
     Attributes:
-        classes_: The labels, in the order of the probabilities.
-        temperature_: What logits are divided by; 1 where no sequences were held out.
+        classes_: The labels, in the order of the probabilities; of several outputs a list.
+        temperature_: What logits are divided by, 1 where no sequences were held out; of several
+            outputs a list.
         prepared_: Scales and what else stands between sequences and network.
         network_: The trained network.
         history_: Losses by epoch.
@@ -92,7 +91,7 @@ class Classifier(LabelTask):
         self.seed = seed
         self.device = device
 
-    def predict_proba(self, data: Any, *, static: Any = None) -> Float[np.ndarray, "n classes"]:
+    def predict_proba(self, data: Any, *, static: Any = None) -> Any:
         """Returns the probability of each of `classes_` for each sequence.
 
         Args:
@@ -100,13 +99,14 @@ class Classifier(LabelTask):
             static: As for `predict`.
 
         Returns:
-            Probabilities, calibrated where sequences were held out.
+            Probabilities (N, labels), calibrated where sequences were held out; of several outputs
+            a list of them, as in scikit-learn.
         """
         given = self.read(data, static=static, labelled=False)
         return self.probabilities(self.outputs(given.sequences))
 
     def score(self, data: Any, y: Any = None, *, static: Any = None) -> float:
-        """Returns the share of sequences that get their label.
+        """Returns the share of sequences that get their label, its mean over several outputs.
 
         Args:
             data: As for `predict`.
@@ -114,8 +114,9 @@ class Classifier(LabelTask):
             static: As for `predict`.
         """
         given = self.read(data, y, static=static, labelled=True)
-        target = self.checked(given.labels())
-        return float(np.mean(self.answer(self.outputs(given.sequences)) == target))
+        columns = self.columns(self.checked(given.labels()))
+        parts = zip(self.split(self.outputs(given.sequences)), columns, strict=True)
+        return float(np.mean([head.answer(logits) == truth for (head, logits), truth in parts]))
 
     def judge(self, given: Given, outputs: np.ndarray) -> dict[str, Any]:
         """Measures answers and probabilities on sequences with known labels.
@@ -126,32 +127,56 @@ class Classifier(LabelTask):
 
         Returns:
             "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion"
-            (classes, classes), true by answered; "classes"; "sequences", their number.
+            (classes, classes), true by answered; "classes"; "sequences", their number. Of several
+            outputs "overall" is the mean, and "by_target" holds the others by name.
         """
-        places, found = self.places(self.checked(given.labels())), self.probabilities(outputs)
-        scored = self.scores(found, places, found.argmax(1), self.prior_)
-        return scored | {"sequences": len(places)}
+        columns = self.columns(self.checked(given.labels()))
+        parts = zip(self.split(outputs), columns, strict=True)
+        judged = [head.judge(logits, truth) for (head, logits), truth in parts]
+        sequences = {"sequences": len(outputs)}
+        if len(judged) == 1:
+            return judged[0] | sequences
+        overall = {
+            name: mean_scores([one["overall"][name] for one in judged])
+            for name in judged[0]["overall"]
+        }
+        named = dict(zip(self.target_names(len(judged)), judged, strict=True))
+        return {"overall": overall, "by_target": named} | sequences
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`: name, true label if known, label, probability of each."""
-        truth = {} if given.target is None else {"truth": self.checked(given.target)}
-        answers = truth | {"label": self.answer(outputs)} | self.chances(outputs)
-        return pl.DataFrame({"sequence": given.sequences.names} | answers)
+        told: dict[str, Any] = {"sequence": given.sequences.names}
+        several = len(self.heads_) > 1
+        truth = None if given.target is None else self.columns(self.checked(given.target))
+        parts = zip(self.target_names(len(self.heads_)), self.split(outputs), strict=True)
+        for place, (name, (head, logits)) in enumerate(parts):
+            if truth is not None:
+                told[f"{name}_truth" if several else "truth"] = truth[place]
+            told[name if several else "label"] = head.answer(logits)
+            told |= head.chances(logits, f"{name}_" if several else "")
+        return pl.DataFrame(told)
 
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """Tells of `result` and the `outputs` for `judged`: confusion, honesty, curves."""
         from lstmkit.tasks.report.class_story import class_story
+        from lstmkit.tasks.report.several_story import several_story
 
         places = self.places(self.checked(judged.labels()))
-        return class_story(result, self.probabilities(outputs), places, self.history_.to_dict())
+        found, history = self.probabilities(outputs), self.history_.to_dict()
+        if len(places) == 1:
+            return class_story(result, found, places[0], history)
+        return several_story(result, found, places, history)
 
     def checked(self, target: np.ndarray) -> np.ndarray:
-        """Labels as texts, numbers or booleans, none of them missing."""
-        return checked_labels(target, "Classifier")
+        """Labels (N,) or (N, outputs) as texts, numbers or booleans, none of them missing."""
+        columns = np.atleast_2d(target.T)
+        return beside(
+            [checked_labels(one, _who(place, len(columns))) for place, one in enumerate(columns)]
+        )
 
     def strata(self, target: np.ndarray) -> np.ndarray:
-        """Every class is held out alike."""
-        return target
+        """Every class is held out alike; of several labels of a sequence the rarest counts."""
+        return rarest_labels(target)
 
     def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
         """Learns the labels of `target`, and from the places `train` their share and weights.
@@ -159,47 +184,15 @@ class Classifier(LabelTask):
         Raises:
             DataError: A single label.
         """
-        self.classes_ = np.unique(target)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"Classifier: expected at least 2 labels, got only {target[0].item()!r}. Give "
-                "sequences of each."
-            )
-        count = np.bincount(self.places(target[train]), minlength=len(self.classes_))
-        self.prior_ = count / count.sum()
-        self.weights_ = class_weights(self.class_weight, self.classes_, count)
-        self.temperature_ = 1.0
-
-    def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
-        """The place of each label in `classes_`, and its weight."""
-        places = self.places(target)
-        return {"target": places, "weight": self.weights_[places]}
-
-    def places(self, target: np.ndarray) -> np.ndarray:
-        """Where labels stand in `classes_`, int64.
-
-        Raises:
-            DataError: A label that was not learnt.
-        """
-        return places_of(target, self.classes_, "Classifier")
-
-    def loss(self, outputs: Float[Tensor, "rows outputs"], batch: Batch) -> Float[Tensor, ""]:
-        """Mean cross-entropy of `outputs` for a `batch`, by the weight of each class."""
-        each = torch.nn.functional.cross_entropy(outputs, batch["target"], reduction="none")
-        return (each * batch["weight"]).mean()
-
-    def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
-        """Sets the temperature by `outputs` for held-out sequences and their `target`."""
-        self.calibrate(outputs, self.places(target))
-
-    def learnt(self) -> dict[str, Any]:
-        """Labels, their shares and weights, and the temperature."""
-        return super().learnt() | {"prior": self.prior_.tolist()}
-
-    def restore(self, learnt: dict[str, Any]) -> None:
-        """Takes them back."""
-        super().restore(learnt)
-        self.prior_ = np.array(learnt["prior"])
+        columns = label_columns(target)
+        self.heads_ = [
+            ClassOutput.fit(one, train, self.class_weight, _who(place, len(columns)))
+            for place, one in enumerate(columns)
+        ]
 
     def __sklearn_tags__(self) -> Any:
         return tags("classifier")
+
+
+def _who(place: int, number: int) -> str:
+    return "Classifier" if number == 1 else f"Classifier, target {place + 1} of {number}"

@@ -16,6 +16,7 @@ from lstmkit.data.sequences import Sequences, to_sequences
 from lstmkit.data.stored_sequences import Indexed, stored
 from lstmkit.data.wide_table import is_dataframe, read_wide_table
 from lstmkit.errors import DataError, SettingsError, nearest
+from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.step_labels import ragged, steps_of
 
 NO_TARGET = (
@@ -179,8 +180,7 @@ def _of_table(
         steps = ragged([column.to_list() for (column,) in table.target])
         return Given(table.sequences, steps, table.columns, table.groups)
     targets = [_whole(table, place) for place in range(len(columns.target))]
-    found = targets[0] if len(targets) == 1 else np.stack(targets, axis=1)
-    return Given(table.sequences, found, table.columns, table.groups)
+    return Given(table.sequences, beside(targets), table.columns, table.groups)
 
 
 def _of_files(

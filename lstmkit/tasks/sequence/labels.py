@@ -1,9 +1,10 @@
 """Labels: what counts as one, where it stands among the classes, and how much it weighs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.sequence.step_labels import is_missing, one_kind
@@ -14,22 +15,18 @@ def checked_labels(target: np.ndarray, who: str) -> np.ndarray:
 
     Args:
         target: Labels (N,): texts, whole numbers, numbers or booleans.
-        who: Name of the task.
+        who: Who asks, for the error.
 
     Returns:
         The labels in an array of one type that a model file can hold.
 
     Raises:
-        DataError: Several labels for a sequence, a missing one, or things of another type.
+        DataError: A missing label, or things of another type.
 
     Example:
         >>> checked_labels(np.array(["up", "down"], dtype=object), "Classifier")
         array(['up', 'down'], dtype='<U4')
     """
-    if target.ndim != 1:
-        raise DataError(
-            f"{who}: expected one label for each sequence, got shape {target.shape}. Give (N,)."
-        )
     missing = [place for place, one in enumerate(target.tolist()) if is_missing(one)]
     if missing:
         raise DataError(
@@ -38,6 +35,57 @@ def checked_labels(target: np.ndarray, who: str) -> np.ndarray:
         )
     one_kind(target.tolist(), who)
     return np.array(target.tolist())
+
+
+def beside(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Puts the targets of several outputs beside each other, none of them converted.
+
+    Args:
+        columns: Of each output an array (N,).
+
+    Returns:
+        An array (N, K), of objects where types differ; (N,) where there is one output.
+
+    Example:
+        >>> beside([np.array(["a", "b"]), np.array([True, False])]).tolist()
+        [['a', True], ['b', False]]
+    """
+    if len(columns) == 1:
+        return columns[0]
+    alike = len({one.dtype.kind for one in columns}) == 1
+    return np.stack([one if alike else one.astype(object) for one in columns], axis=1)
+
+
+def label_columns(target: np.ndarray) -> list[np.ndarray]:
+    """Takes the labels of several outputs apart again, each in an array of one type.
+
+    Args:
+        target: Labels (N,) or (N, K), as `checked_labels` and `beside` return them.
+    """
+    return [np.array(one.tolist()) for one in np.atleast_2d(target.T)]
+
+
+def rarest_labels(target: np.ndarray) -> Int[np.ndarray, " rows"]:
+    """Numbers sequences by the label of theirs that the fewest have.
+
+    Args:
+        target: Labels (N,) or (N, K), as `checked_labels` and `beside` return them.
+
+    Returns:
+        The same number for the same label of the same output, in the order of the labels.
+
+    Example:
+        >>> rarest_labels(np.array([["a", "c"], ["a", "d"], ["b", "d"], ["b", "d"]])).tolist()
+        [2, 0, 1, 1]
+    """
+    found = [
+        np.unique(one, return_inverse=True, return_counts=True)[1:] for one in label_columns(target)
+    ]
+    places = np.stack([place for place, _ in found], axis=1)
+    counts = np.stack([count[place] for place, count in found], axis=1)
+    rarest = counts.argmin(1)
+    numbered: np.ndarray = rarest * (places.max() + 1) + places[np.arange(len(places)), rarest]
+    return numbered
 
 
 def places_of(target: np.ndarray, classes: np.ndarray, who: str) -> np.ndarray:

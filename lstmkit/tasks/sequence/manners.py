@@ -18,7 +18,7 @@ def tags(kind: Literal["classifier", "regressor", "outlier_detector"]) -> Any:
     return Tags(
         estimator_type=kind,
         target_tags=TargetTags(
-            required=kind != "outlier_detector", multi_output=kind == "regressor"
+            required=kind != "outlier_detector", multi_output=kind != "outlier_detector"
         ),
         classifier_tags=ClassifierTags() if kind == "classifier" else None,
         regressor_tags=RegressorTags() if kind == "regressor" else None,

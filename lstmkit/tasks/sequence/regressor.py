@@ -12,6 +12,7 @@ from lstmkit.engine import Cell
 from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.manners import tags
+from lstmkit.tasks.sequence.mean_scores import mean_scores
 from lstmkit.tasks.sequence.network import Batch
 from lstmkit.tasks.sequence.number_scores import number_scores
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
@@ -117,7 +118,7 @@ class Regressor(SequenceTask):
             for name, each in {"lstmkit": answered, "mean": always}.items()
         }
         return {
-            "overall": {name: _mean(each) for name, each in scored.items()},
+            "overall": {name: mean_scores(each) for name, each in scored.items()},
             "by_target": {
                 target: {name: each[place] for name, each in scored.items()}
                 for place, target in enumerate(self.names())
@@ -126,10 +127,8 @@ class Regressor(SequenceTask):
         }
 
     def names(self) -> list[str]:
-        """Names of the outputs: the target columns, or target_0, target_1, ...."""
-        if self.columns_ is not None:
-            return list(self.columns_.target)
-        return [f"target_{place}" for place in range(self.num_outputs)]
+        """Names of the outputs."""
+        return self.target_names(self.num_outputs)
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`: name, and of each target the true number and the answer."""
@@ -219,12 +218,3 @@ class Regressor(SequenceTask):
 
     def __sklearn_tags__(self) -> Any:
         return tags("regressor")
-
-
-def _mean(scores: list[dict[str, float | None]]) -> dict[str, float | None]:
-    """The mean of each score over the outputs; None where it is unknown for one."""
-    found: dict[str, float | None] = {}
-    for name in scores[0]:
-        known = [value for each in scores if (value := each[name]) is not None]
-        found[name] = float(np.mean(known)) if len(known) == len(scores) else None
-    return found

@@ -77,7 +77,7 @@ class SequenceLearner(SequenceTarget):
                 dataframe.
             y: One row for each sequence; None where the file or the table holds it.
             series: Column of a long table that tells its sequences apart.
-            target: Column of a long table to predict.
+            target: Column of a long table to predict, or several.
             time: Column of a long table with the times of steps.
             static: Numbers of each sequence (N, S); for a long table names of columns.
             values: Columns of a long table that are channels; all other numbers if none are named.

@@ -86,6 +86,12 @@ class SequenceTarget(Settings):
         target = ", ".join(self.columns_.target) if self.columns_ else "each sequence"
         return f"{self.verb.capitalize()} {target}"
 
+    def target_names(self, number: int) -> list[str]:
+        """Names of so many targets: those of their columns, or target_0, target_1, ...."""
+        if self.columns_ is not None:
+            return list(self.columns_.target)
+        return [f"target_{place}" for place in range(number)]
+
     def strata(self, target: np.ndarray) -> np.ndarray | None:
         """Classes that sequences are held out alike from; None where there are none."""
         return None
@@ -93,8 +99,8 @@ class SequenceTarget(Settings):
     def settle(self, target: np.ndarray, outputs: np.ndarray) -> None:
         """Sets what held-out sequences decide, by their `target` and the `outputs` for them."""
 
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Probabilities that outputs (B, K) mean.
+    def probabilities(self, outputs: np.ndarray) -> Any:
+        """Probabilities that outputs (B, K) mean, a list of them where there are several outputs.
 
         Raises:
             SettingsError: A task without classes.

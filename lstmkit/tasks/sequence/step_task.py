@@ -9,13 +9,14 @@ from torch import Tensor, nn
 from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
 from lstmkit.tasks.sequence.given import Given
-from lstmkit.tasks.sequence.label_task import LabelTask
+from lstmkit.tasks.sequence.label_output import LabelOutput
 from lstmkit.tasks.sequence.labels import step_places
 from lstmkit.tasks.sequence.network import Batch
+from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.step_labels import checked_steps
 
 
-class StepTask(LabelTask):
+class StepTask(LabelOutput, SequenceTask):
     """A task whose targets are labels of steps, some of them missing.
 
     The outputs of its network are rows, one a step, one sequence after another.

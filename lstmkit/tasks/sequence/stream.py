@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from lstmkit.data.sequences import to_sequences
@@ -77,10 +76,15 @@ class SequenceStream:
         return answered if self.task.every_step else answered[0]
 
     @torch.no_grad()
-    def feed_proba(self, steps: Any, times: Any = None) -> Float[np.ndarray, "*rows classes"]:
-        """Takes steps and returns probabilities after the last of them; from a tagger at each."""
+    def feed_proba(self, steps: Any, times: Any = None) -> Any:
+        """Takes steps and returns probabilities (K,) after the last of them.
+
+        A tagger gives them at each of these steps (T, K), a classifier of several outputs a list.
+        """
         found = self.task.probabilities(self._outputs(steps, times))
-        return found if self.task.every_step else found[0]
+        if self.task.every_step:
+            return found
+        return [one[0] for one in found] if isinstance(found, list) else found[0]
 
     @torch.no_grad()
     def table(self, steps: Any, times: Any = None) -> pl.DataFrame:

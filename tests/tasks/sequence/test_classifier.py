@@ -291,7 +291,6 @@ def test_wrong_settings_are_refused(settings: dict[str, Any], message: str) -> N
         ([[1.0], [2.0]], ["a"], r"expected one row for each of the 2 sequences, got shape \(1,\)"),
         ([[1.0], [2.0]], ["a", "a"], "expected at least 2 labels, got only 'a'"),
         ([[1.0], [2.0]], ["a", None], r"got none for sequence 1 \(counted from 0\)"),
-        ([[1.0], [2.0]], [[1, 0], [0, 1]], r"one label for each sequence, got shape \(2, 2\)"),
         ([], [], "expected sequences, got none"),
         ([[1.0], []], [0, 1], "expected at least 1 step in each sequence, got 0 in sequence 1"),
         ([[1.0], [np.inf]], [0, 1], "expected finite numbers, got inf in sequence 1, step 1"),

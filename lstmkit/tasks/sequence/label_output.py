@@ -1,4 +1,4 @@
-"""What the tasks that answer with labels have in common."""
+"""Answering with labels: what a logit for each of them means, and how good that is."""
 
 from typing import Any
 
@@ -7,12 +7,11 @@ import torch
 from jaxtyping import Float, Int
 
 from lstmkit.tasks.sequence.class_scores import class_scores, confusion
-from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.tasks.sequence.temperature import temperature
 
 
-class LabelTask(SequenceTask):
-    """A task whose network gives a logit for each label, of a whole sequence or of each step.
+class LabelOutput:
+    """Outputs of a network that are a logit for each label, of a whole sequence or of each step.
 
     Attributes:
         classes_: The labels, in the order of the probabilities.
@@ -83,10 +82,15 @@ class LabelTask(SequenceTask):
             "classes": self.classes_.tolist(),
         }
 
-    def chances(self, outputs: np.ndarray) -> dict[str, np.ndarray]:
-        """The probability of each label as columns of a table."""
-        found = self.probabilities(outputs)
-        return {f"p_{one}": found[:, place] for place, one in enumerate(self.classes_.tolist())}
+    def chances(self, outputs: np.ndarray, of: str = "") -> dict[str, np.ndarray]:
+        """The probability of each label as columns of a table.
+
+        Args:
+            outputs: Outputs of the network (R, K).
+            of: What stands before the label in the name of its column.
+        """
+        found, labels = self.probabilities(outputs), self.classes_.tolist()
+        return {f"p_{of}{one}": found[:, place] for place, one in enumerate(labels)}
 
     def learnt(self) -> dict[str, Any]:
         """Labels, their weights and the temperature."""
