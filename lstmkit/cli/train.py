@@ -38,8 +38,11 @@ def forecast(
     target: told.Target = None,
     horizon: told.Horizon = None,
     preset: Annotated[
-        Literal["steps", "segments", "smoothing"] | None,
-        typer.Option(help="Step by step; segments for long horizons; smoothing for many series."),
+        Literal["steps", "segments", "smoothing", "counts"] | None,
+        typer.Option(
+            help="Step by step; segments for long horizons; smoothing for many series; counts for "
+            "whole numbers from 0."
+        ),
     ] = None,
     time: told.Time = None,
     series: told.Series = None,

@@ -69,6 +69,22 @@ class Scaler:
         return cls(cls.fit(arrays).mean, np.stack(scales))
 
     @classmethod
+    def identity(cls, channels: int) -> "Scaler":
+        """The scaler that leaves all series as they are.
+
+        Args:
+            channels: Number of channels.
+
+        Returns:
+            Means of 0 and standard deviations of 1, shared by all series.
+
+        Example:
+            >>> Scaler.identity(1).scale(np.array([[5.0]]), 7)
+            array([[5.]])
+        """
+        return cls(np.zeros((1, channels)), np.ones((1, channels)))
+
+    @classmethod
     def of(cls, moments: Sequence[Moments]) -> "Scaler":
         """The scaler by means and deviations that are known, one row for each series."""
         return cls(np.stack([one.mean for one in moments]), np.stack([one.std for one in moments]))

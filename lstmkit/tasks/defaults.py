@@ -6,13 +6,18 @@ from typing import Any, Literal, Self
 
 from lstmkit.data import Split
 
-Preset = Literal["steps", "segments", "smoothing"]
+Preset = Literal["steps", "segments", "smoothing", "counts"]
 
 # by segments every target of a window is a row of its own, and half the steps suffice
-STEPS: dict[Preset, int] = {"steps": 800, "segments": 400, "smoothing": 800}
-FEWEST_EPOCHS: dict[Preset, int] = {"steps": 8, "segments": 6, "smoothing": 4}
-DROPOUT: dict[Preset, float] = {"steps": 0.1, "segments": 0.2, "smoothing": 0.1}
-LEARNING_RATE: dict[Preset, float] = {"steps": 2e-3, "segments": 3e-3, "smoothing": 3e-3}
+STEPS: dict[Preset, int] = {"steps": 800, "segments": 400, "smoothing": 800, "counts": 800}
+FEWEST_EPOCHS: dict[Preset, int] = {"steps": 8, "segments": 6, "smoothing": 4, "counts": 8}
+DROPOUT: dict[Preset, float] = {"steps": 0.1, "segments": 0.2, "smoothing": 0.1, "counts": 0.1}
+LEARNING_RATE: dict[Preset, float] = {
+    "steps": 2e-3,
+    "segments": 3e-3,
+    "smoothing": 3e-3,
+    "counts": 5e-3,
+}
 VALID_WINDOWS = 1000
 # a segment has at most two days of hours, and a look-back fifteen segments (Lin et al. 2023)
 SEGMENT, SEGMENTS = 48, 15
@@ -75,11 +80,12 @@ def defaults(
     """Chooses sizes by the data.
 
     Step by step, a forecast looks back two short seasons and at least one horizon (a longer season
-    is given by its last values); by segments, fifteen segments, each a whole number of the shortest
-    season where it holds one. No such look-back covers more than a quarter of the training part.
-    Smoothing looks back three of the longest season, or four horizons, up to three quarters of the
-    shortest training part. Units grow with the rows, and epochs shrink with them to about 800 steps
-    in all, 400 by segments.
+    is given by its last values), for counts at least 64 steps, since what is seldom must be waited
+    for; by segments, fifteen segments, each a whole number of the shortest season where it holds
+    one. No such look-back covers more than a quarter of the training part. Smoothing looks back
+    three of the longest season, or four horizons, up to three quarters of the shortest training
+    part. Units grow with the rows, and epochs shrink with them to about 800 steps in all, 400 by
+    segments.
 
     Args:
         horizon: Steps of a forecast.
@@ -102,7 +108,9 @@ def defaults(
     rows = sum(split.train_end for split in splits)
     wanted, segment = _spans(horizon, seasons, shortest, preset)
     seen = lookback or max(2, wanted)
-    windows = max(1, rows - len(splits) * (seen + horizon))
+    # counts are learnt from the first row of a series on
+    past = 1 if preset == "counts" else seen
+    windows = max(1, rows - len(splits) * (past + horizon))
     smoothing = preset == "smoothing"
     stride = -(-windows // SMOOTHED_WINDOWS) if smoothing else 1
     windows = -(-windows // stride)
@@ -135,7 +143,8 @@ def _spans(horizon: int, seasons: Sequence[int], shortest: int, preset: Preset) 
     if preset == "segments":
         segment = _segment(horizon, seasons)
         return min(SEGMENTS * segment, shortest // 4), segment
-    return min(max(2 * min(seasons, default=8), horizon, 16), shortest // 4), 1
+    wanted = max(2 * min(seasons, default=8), horizon, 64 if preset == "counts" else 16)
+    return min(wanted, shortest // 4), 1
 
 
 def _segment(horizon: int, seasons: Sequence[int]) -> int:

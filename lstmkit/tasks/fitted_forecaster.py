@@ -12,7 +12,7 @@ from lstmkit.data.grid import Gaps
 from lstmkit.data.split import Part
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.baselines import baseline_frames
-from lstmkit.tasks.defaults import Defaults
+from lstmkit.tasks.defaults import Defaults, Preset
 from lstmkit.tasks.forecast_settings import require_whole
 from lstmkit.tasks.metrics import Metrics, mase_scales, score
 from lstmkit.tasks.native import like
@@ -25,6 +25,7 @@ class FittedForecaster(Settings):
 
     Attributes:
         horizon: Steps to forecast.
+        preset: What the network is.
         gaps: What is done about missing rows.
         columns_: Which column plays which part.
         frequency_: The step from row to row.
@@ -38,6 +39,7 @@ class FittedForecaster(Settings):
     """
 
     horizon: int
+    preset: Preset
     gaps: Gaps
     columns_: Columns
     frequency_: Frequency
@@ -192,6 +194,15 @@ class FittedForecaster(Settings):
         frames = baseline_frames(series, origins, self.horizon, self.season_)
         return score({"lstmkit": frame} | frames, mase_scales(series, ends, self.season_))
 
+    @property
+    def least_past(self) -> int:
+        """Rows of a series that a window of training sees at least.
+
+        Counts are learnt from windows of one row on, so that a series which has just begun is
+        nothing new; the others from whole look-backs.
+        """
+        return 1 if self.preset == "counts" else self.lookback_
+
     def _require_fitted(self) -> None:
         if not hasattr(self, "trained_"):
             raise SettingsError("Forecaster: not fitted yet. Call fit(data, target=...) first.")
@@ -201,7 +212,7 @@ class FittedForecaster(Settings):
             stride = self.chosen.valid_stride
         return all_origins(
             [
-                split.origins(part, horizon=self.horizon, lookback=self.lookback_, stride=stride)
+                split.origins(part, horizon=self.horizon, lookback=self.least_past, stride=stride)
                 for split in self.split_
             ]
         )

@@ -4,15 +4,15 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lstmkit.engine import Cell
-from lstmkit.nn import LSTM, Drop
-from lstmkit.tasks.quantile_network import Batch, Mode, NetworkSizes, QuantileNetwork
+from lstmkit.tasks.quantile_network import Batch, Mode, NetworkSizes
 from lstmkit.tasks.quantiles import draw, spread
+from lstmkit.tasks.stepwise_network import StepwiseNetwork
 
 
-class ForecastNetwork(QuantileNetwork):
+class ForecastNetwork(StepwiseNetwork):
     r"""Encoder and decoder of one cell, with a forecast that starts from the naive ones.
 
     The encoder reads the past. Its final state starts the decoder, which reads, for each step k of
@@ -52,36 +52,18 @@ class ForecastNetwork(QuantileNetwork):
         levels: tuple[float, ...],
         mode: Mode,
     ) -> None:
-        super().__init__(sizes, levels, mode)
-        fed_back = sizes.targets if mode == "autoregressive" else 0
-        candidates = sizes.targets * (1 + sizes.seasons)
-        widths = {
-            "encoder": sizes.inputs + sizes.static + 1,
-            "decoder": sizes.known + candidates + sizes.static + 1 + fed_back,
-        }
-        self.enter, self.scan = nn.ModuleDict(), nn.ModuleDict()
-        for name, width in widths.items():
-            # a cell that reads x unit by unit needs an input as wide as its state
-            by_unit = cell.equations.reads_x_by_unit
-            self.enter[name] = nn.Linear(width, hidden_size) if by_unit else nn.Identity()
-            self.scan[name] = LSTM(
-                hidden_size if by_unit else width,
-                hidden_size,
-                cell=cell,
-                num_layers=num_layers,
-                drop=Drop(between=dropout),
-            )
-        self.dropout = nn.Dropout(dropout)
-        parts = 1 + sizes.seasons + len(levels)
-        self.head = nn.Linear(self._lstm("decoder").output_size, sizes.targets * parts)
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
-
-    def _lstm(self, name: str) -> LSTM:
-        lstm = self.scan[name]
-        assert isinstance(lstm, LSTM)
-        return lstm
+        super().__init__(
+            sizes,
+            levels,
+            mode,
+            candidates=1 + sizes.seasons,
+            more=sizes.targets if mode == "autoregressive" else 0,
+            gives=1 + sizes.seasons + len(levels),
+            cell=cell,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            dropout=dropout,
+        )
 
     def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles as in training: in autoregressive mode the truth is fed back.
@@ -146,15 +128,9 @@ class ForecastNetwork(QuantileNetwork):
 
     def _encode(self, batch: Batch) -> tuple[Tensor, Any]:
         """Reads the past: the mean of each window (B, K) and the encoder's final state."""
-        past, valid = batch["past"], batch["valid"][..., None].to(batch["past"])
-        number = valid.sum(1).clamp(min=1)
-        mean = (past[..., : self.sizes.targets] * valid).sum(1) / number
-        levels = self.sizes.targets * (1 + self.sizes.seasons)
+        mean = self.window_mean(batch)
         shift = mean.repeat(1, 1 + self.sizes.seasons)[:, None]
-        shifted = (past[..., :levels] - shift) * valid
-        static = batch["static"][:, None].expand(-1, past.shape[1], -1)
-        x = torch.cat([shifted, past[..., levels:], static, valid], -1)
-        return mean, self.scan["encoder"](self.enter["encoder"](x))[1]
+        return mean, self.encode(batch, batch["past"][..., : self.shown] - shift)
 
     def _decode(
         self,
@@ -166,21 +142,11 @@ class ForecastNetwork(QuantileNetwork):
         horizon: int | None = None,
     ) -> tuple[Tensor, Any]:
         """Runs the decoder over some steps: quantiles (B, steps, K, levels) and the state."""
-        future = batch["future"][:, steps]
-        rows, length = future.shape[:2]
-        shape = (rows, length, 1 + self.sizes.seasons, self.sizes.targets)
-        level = batch["level"][:, None].expand(-1, length, -1)
-        candidates = torch.cat([level, batch["seasonal"][:, steps]], -1).reshape(shape)
-        candidates = candidates - mean[:, None, None]
-        static = batch["static"][:, None].expand(-1, length, -1)
-        total = horizon or length
-        ahead = torch.arange(1, total + 1, device=future.device)[steps] / total
-        position = ahead.to(future)[None, :, None].expand(rows, -1, -1)
-        parts = [future, candidates.flatten(2), static, position]
+        candidates = self.naive(batch, steps) - mean[:, None, None]
+        x = self.ahead(batch, candidates, steps, horizon)
         if fed_back is not None:
-            parts.append(fed_back - mean[:, None])
-        z, state = self.scan["decoder"](self.enter["decoder"](torch.cat(parts, -1)), state)
-        out = self.head(self.dropout(z)).reshape(rows, length, self.sizes.targets, -1)
+            x = torch.cat([x, fed_back - mean[:, None]], -1)
+        out, state = self.decode(x, state)
         mix, correction, steps_apart = out.split(
             [1 + self.sizes.seasons, 1, len(self.levels) - 1], -1
         )

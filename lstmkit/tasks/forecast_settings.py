@@ -29,7 +29,7 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         )
     if settings["preset"] not in get_args(Preset):
         raise SettingsError(
-            f"Forecaster: expected preset 'steps', 'segments' or 'smoothing', got "
+            "Forecaster: expected preset 'steps', 'segments', 'smoothing' or 'counts', got "
             f"{settings['preset']!r}."
         )
     if settings["preset"] != "steps" and settings["mode"] != "direct":

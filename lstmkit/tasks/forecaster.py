@@ -33,15 +33,16 @@ class Forecaster(FittedForecaster):
     `fit` cuts each series in the order of time into a part to learn from, one to stop by and one
     to judge by; scales, seasons and the network see the first part only. The network starts from
     the naive forecasts and learns to correct them (`ForecastNetwork`, `SegmentNetwork`), with the
-    quantile loss.
+    quantile loss; counts have a distribution and its likelihood instead (`CountNetwork`).
 
     Args:
         horizon: Steps to forecast.
         preset: "steps" reads the past and gives the horizon step by step; "segments" reads and
             gives segments of up to 48 steps of one target at a time, with one network for all
             targets; "smoothing" smooths exponentially and forecasts what is left over by a dilated
-            residual LSTM. Take "segments" for horizons of dozens of steps and a past of thousands,
-            "smoothing" for hundreds of series.
+            residual LSTM; "counts" reads and gives as "steps" does, for targets that count: whole
+            numbers from 0, however many of them are 0. Take "segments" for horizons of dozens of
+            steps and a past of thousands, "smoothing" for hundreds of series.
         lookback: Steps of the past that a forecast sees; None chooses by the seasons and the
             horizon.
         season: Steps of the main season; "auto" finds the seasons, None assumes there is none.
@@ -58,8 +59,8 @@ class Forecaster(FittedForecaster):
         gaps: "error" refuses missing rows; "fill" takes them as missing values.
         epochs: Passes over the training part, at most; None chooses by its size.
         batch_size: Windows a step; None chooses by their number.
-        learning_rate: Peak of the schedule; None takes 2e-3, and 3e-3 for segments and
-            smoothing.
+        learning_rate: Peak of the schedule; None takes 2e-3, 3e-3 for segments and smoothing, and
+            5e-3 for counts.
         seed: Source of all randomness.
         device: "auto", "cpu", "cuda", ....
 

@@ -4,15 +4,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 from torch import Tensor
 
 from lstmkit.data import Series
 from lstmkit.errors import SettingsError
 from lstmkit.inspect import Axis, Inspection, examine
+from lstmkit.tasks.count_network import CountNetwork
 from lstmkit.tasks.forecast_settings import require_whole
 from lstmkit.tasks.forecaster import Forecaster
-from lstmkit.tasks.quantiles import quantile_loss
 from lstmkit.tasks.segment_network import SegmentNetwork
 from lstmkit.tasks.trained import Network
 
@@ -27,9 +26,9 @@ def inspect_forecaster(
 
     The numbers are over windows spread evenly over the table; the page shows the last of them.
     The gradient followed is that of the loss of training, with the truth fed back in
-    autoregressive mode; the memory measured is that of the encoder, in the median forecast. By
-    segments a row is one target of one window, a step of the encoder is a segment, and the decoder
-    takes a single step.
+    autoregressive mode; the memory measured is that of the encoder, in the median forecast (of
+    counts, the mean). By segments a row is one target of one window, a step of the encoder is a
+    segment, and the decoder takes a single step.
 
     Args:
         forecaster: Fitted.
@@ -47,20 +46,22 @@ def inspect_forecaster(
     require_whole("windows", windows)
     if forecaster.preset == "smoothing":
         raise SettingsError(
-            "inspect: expected preset 'steps' or 'segments', got 'smoothing', whose layers take "
-            "their state from several steps before. Train with one of the others to look inside."
+            "inspect: expected preset 'steps', 'segments' or 'counts', got 'smoothing', whose "
+            "layers take their state from several steps before. Train with one of the others to "
+            "look inside."
         )
     series, origins = forecaster.rolling(data, "test", 1)
     chosen = origins[np.linspace(0, len(origins) - 1, min(windows, len(origins))).astype(np.int64)]
     trained, network = forecaster.trained_, forecaster.network_.eval()
     batch = trained.windows(series, chosen).batch(np.arange(len(chosen)))
-    truth, median = torch.nan_to_num(batch["target"]), network.levels.index(0.5)
+    # of counts, mean and dispersion are given
+    middle = 0 if isinstance(network, CountNetwork) else network.levels.index(0.5)
 
-    def loss(quantiles: Tensor) -> Tensor:
-        return quantile_loss(quantiles, truth, batch["observed"], network.levels)
+    def loss(given: Tensor) -> Tensor:
+        return network.scored(given, batch)
 
-    def outcome(quantiles: Tensor) -> Tensor:
-        found = quantiles[..., median]
+    def outcome(given: Tensor) -> Tensor:
+        found = given[..., middle]
         # the encoder of segments has a row for each target of each window
         return found.permute(2, 0, 1).flatten(0, 1) if by_segments else found
 

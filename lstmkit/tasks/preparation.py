@@ -19,6 +19,7 @@ from lstmkit.data import (
 )
 from lstmkit.data.calendar import Cycle
 from lstmkit.errors import DataError
+from lstmkit.tasks.counts import require_counts
 from lstmkit.tasks.defaults import Preset
 
 
@@ -32,7 +33,8 @@ class Preparation:
     are neither seasons nor a calendar: a look-back of fifteen segments shows them. For smoothing,
     which follows seasons itself, there are none either; targets whose training parts lie above 0
     are given by their logarithms, and the scale of a series is its mean change from one season
-    before (one step, if there is none), so that all series are equally hard to forecast.
+    before (one step, if there is none), so that all series are equally hard to forecast. Counts
+    are left as they are; their network has a scale for each window.
 
     Attributes:
         target: Scale of the targets, one row a training series.
@@ -46,6 +48,7 @@ class Preparation:
         change: Steps over which the mean change of a target is its scale; 0 for its standard
             deviation.
         logarithms: Whether targets are given by their logarithms.
+        counts: Whether targets are counts, which are left as they are.
     """
 
     target: Scaler
@@ -58,6 +61,7 @@ class Preparation:
     horizon: int
     change: int = 0
     logarithms: bool = False
+    counts: bool = False
 
     @classmethod
     def fit(
@@ -81,13 +85,15 @@ class Preparation:
         Returns:
             The preparation.
         """
-        shown = preset == "steps"
+        shown, counts = preset in ("steps", "counts"), preset == "counts"
         targets = [one.target[:end] for one, end in zip(series, train_ends, strict=True)]
         others = [_covariates(one)[:end] for one, end in zip(series, train_ends, strict=True)]
         change = min(seasons, default=1) if preset == "smoothing" else 0
         logarithms = change > 0 and all((one[~np.isnan(one)] > 0).all() for one in targets)
+        learnt = [np.log(one) for one in targets] if logarithms else targets
+        target = Scaler.identity(targets[0].shape[1]) if counts else _scaler(learnt, change)
         return cls(
-            target=_scaler([np.log(one) for one in targets] if logarithms else targets, change),
+            target=target,
             names=series.names,
             covariates=Scaler.fit(others, shared=True),
             categories=Categories.fit([one.static for one in series]),
@@ -97,6 +103,7 @@ class Preparation:
             horizon=horizon,
             change=change,
             logarithms=logarithms,
+            counts=counts,
         )
 
     def scaler(self, series: SeriesSet, rows: Sequence[int] | None = None) -> Scaler:
@@ -108,8 +115,10 @@ class Preparation:
                 first origin; None for all.
 
         Returns:
-            A scaler with one row for each of them.
+            A scaler with one row for each of them, or one row for all.
         """
+        if self.counts:
+            return self.target
         place = {name: index for index, name in enumerate(self.names)}
         moments = []
         for index, one in enumerate(series):
@@ -163,7 +172,12 @@ class Preparation:
 
         Returns:
             Channels, series by series.
+
+        Raises:
+            DataError: A target that is no count where counts are learnt, or has no logarithm.
         """
+        if self.counts:
+            require_counts(series)
         scaler = self.scaler(series, rows)
         return [
             self._one(
@@ -218,6 +232,7 @@ class Preparation:
             "horizon": self.horizon,
             "change": self.change,
             "logarithms": self.logarithms,
+            "counts": self.counts,
         }
 
     @classmethod
@@ -232,9 +247,10 @@ class Preparation:
             seasons=tuple(values["seasons"]),
             masked=values["masked"],
             horizon=values["horizon"],
-            # files from before there was smoothing have neither
+            # files from before there were smoothing and counts have none of these
             change=values.get("change", 0),
             logarithms=values.get("logarithms", False),
+            counts=values.get("counts", False),
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lstmkit.engine import Cell
+from lstmkit.tasks.count_network import CountNetwork
 from lstmkit.tasks.defaults import Defaults, Preset
 from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.quantile_network import Mode, NetworkSizes
@@ -25,7 +26,7 @@ def preset_network(
     """Builds an untrained network.
 
     Args:
-        preset: "steps", "segments" or "smoothing".
+        preset: "steps", "segments", "smoothing" or "counts".
         sizes: Widths of what it reads and gives.
         chosen: Units, dropout, segment and seasons.
         cell: The cell of all layers.
@@ -49,6 +50,8 @@ def preset_network(
     }
     if preset == "steps":
         return ForecastNetwork(sizes, mode=mode, **shared)
+    if preset == "counts":
+        return CountNetwork(sizes, **shared)
     shared |= {"segment": chosen.segment, "horizon": horizon}
     if preset == "segments":
         return SegmentNetwork(sizes, **shared)

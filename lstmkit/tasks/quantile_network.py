@@ -60,18 +60,33 @@ class QuantileNetwork(nn.Module, ABC):
         self.sizes, self.levels, self.mode = sizes, levels, mode
 
     @abstractmethod
-    def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
-        """Forecasts quantiles as in training: where something is fed back, it is the truth.
+    def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets numbers"]:
+        """Forecasts as in training: where something is fed back, it is the truth.
 
         Args:
             batch: Windows with their truth.
 
         Returns:
-            Quantiles in the scale of the input.
+            What the loss is of: quantiles in the scale of the input, unless a network says more.
         """
 
+    def scored(
+        self, given: Float[Tensor, "batch horizon targets numbers"], batch: Batch
+    ) -> Float[Tensor, ""]:
+        """Computes the loss of what `guided` gave: the quantile loss over what was observed.
+
+        Args:
+            given: What `guided` gave.
+            batch: Windows with their truth.
+
+        Returns:
+            The mean.
+        """
+        truth = torch.nan_to_num(batch["target"])
+        return quantile_loss(given, truth, batch["observed"], self.levels)
+
     def loss(self, batch: Batch) -> Float[Tensor, ""]:
-        """Computes the quantile loss over what was observed.
+        """Computes the loss of windows.
 
         Args:
             batch: Windows with their truth.
@@ -79,5 +94,4 @@ class QuantileNetwork(nn.Module, ABC):
         Returns:
             The mean.
         """
-        truth = torch.nan_to_num(batch["target"])
-        return quantile_loss(self.guided(batch), truth, batch["observed"], self.levels)
+        return self.scored(self.guided(batch), batch)

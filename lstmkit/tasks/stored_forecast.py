@@ -48,8 +48,8 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
         )
     if model.preset == "smoothing":
         raise SettingsError(
-            "Forecaster: expected preset 'steps' or 'segments' where data is read piece by piece, "
-            "got 'smoothing'. Read the table into memory first."
+            "Forecaster: expected preset 'steps', 'segments' or 'counts' where data is read piece "
+            "by piece, got 'smoothing'. Read the table into memory first."
         )
     series = store_series(table, columns)
     splits = _splits(model, table, series.names, series.lengths.tolist())
@@ -119,14 +119,15 @@ def _prepared(
     model: Forecaster, series: StoredSeries, ends: np.ndarray, seasons: tuple[int, ...]
 ) -> Preparation:
     """What `Preparation.fit` learns, in one pass over the training parts."""
-    width, shown = len(series.columns.target), model.preset == "steps"
+    width, counts = len(series.columns.target), model.preset == "counts"
+    shown = model.preset in ("steps", "counts")
     targets, covariates, masked = [Moments() for _ in range(len(series))], Moments(), False
     for one, values in series.numbers(ends):
         targets[one].add(values[:, :width])
         covariates.add(values[:, width:])
         masked = masked or bool(np.isnan(values[:, :width]).any())
     return Preparation(
-        target=Scaler.of(targets),
+        target=Scaler.identity(width) if counts else Scaler.of(targets),
         names=series.names,
         covariates=Scaler.of([covariates]),
         categories=Categories.fit(series.static),
@@ -134,6 +135,7 @@ def _prepared(
         seasons=seasons if shown else (),
         masked=masked,
         horizon=model.horizon,
+        counts=counts,
     )
 
 
@@ -146,7 +148,7 @@ def _windows(
 ) -> StoredWindows:
     stride = model.chosen.valid_stride if part == "valid" else 1
     spans = [
-        split.origins(part, horizon=model.horizon, lookback=model.lookback_) for split in splits
+        split.origins(part, horizon=model.horizon, lookback=model.least_past) for split in splits
     ]
     return StoredWindows(
         series,

@@ -10,13 +10,14 @@ import torch
 from lstmkit.data import SeriesSet, Windows
 from lstmkit.data.stored_windows import StoredWindows
 from lstmkit.tasks.calibration import band_factors, confirmed_share, widened
+from lstmkit.tasks.count_network import CountNetwork
 from lstmkit.tasks.forecast_network import ForecastNetwork
 from lstmkit.tasks.long_frame import long_frame
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.segment_network import SegmentNetwork
 from lstmkit.tasks.smoothing_network import SmoothingNetwork
 
-Network = ForecastNetwork | SegmentNetwork | SmoothingNetwork
+Network = ForecastNetwork | SegmentNetwork | SmoothingNetwork | CountNetwork
 AnyWindows = Windows | StoredWindows
 
 NUM_PATHS = 200
@@ -70,11 +71,14 @@ class Trained:
         """Sets how far the bands are widened, from windows spread over the validation part.
 
         By segments, the median first keeps only the share of its change from the last value that
-        these windows confirm.
+        these windows confirm. Counts keep the quantiles of their distribution, whole numbers.
 
         Args:
             valid: Windows of the validation part.
         """
+        if isinstance(self.network, CountNetwork):
+            self.bands = (1.0,) * len(self.network.levels)
+            return
         number = min(len(valid), CALIBRATION_WINDOWS[self.network.mode])
         rows = np.linspace(0, len(valid) - 1, number).astype(np.int64)
         batch, levels = valid.batch(rows), self.network.levels

@@ -121,6 +121,24 @@ def test_segments_are_trained_and_predicted_alike(run, arguments, trained, tmp_p
 
 
 @pytest.mark.usefixtures("_no_report")
+def test_counts_are_trained_and_predicted_and_others_refused(
+    run, arguments, table, trained, tmp_path
+) -> None:
+    table().with_columns(pl.col("units").round(0)).write_csv(tmp_path / "sales.csv")
+    counts = ("--preset", "counts", "--json")
+    answer = run(*arguments(tmp_path / "sales.csv", tmp_path / "run", *counts))
+    assert answer.code == 0
+    assert json.loads(answer.out)["settings"]["preset"] == "counts"
+    told = run("predict", tmp_path / "run/model.safetensors")
+    bands = pl.read_csv(told.out.encode()).select("forecast", "q0.1", "q0.9").to_numpy()
+    assert bands.shape == (3, 3)
+    assert (bands == bands.round()).all()
+    refused = run(*arguments(trained / "sales.csv", tmp_path / "refused", *counts))
+    assert refused.code == 1
+    assert "expected counts, whole numbers from 0, in target column 'units'" in refused.err
+
+
+@pytest.mark.usefixtures("_no_report")
 def test_the_last_horizon_may_judge_smoothing(run, arguments, trained, tmp_path) -> None:
     how = ("--preset", "smoothing", "--split", "last", "--json")
     answer = run(*arguments(trained / "sales.csv", tmp_path / "run", *how))

@@ -271,7 +271,7 @@ def test_encoder_and_decoder_can_be_looked_into(fitted: Forecaster) -> None:
     [
         (
             {"preset": "segment"},
-            "expected preset 'steps', 'segments' or 'smoothing', got 'segment'",
+            "expected preset 'steps', 'segments', 'smoothing' or 'counts', got 'segment'",
         ),
         ({"preset": "segments", "mode": "autoregressive"}, "expected mode 'direct' with preset"),
     ],

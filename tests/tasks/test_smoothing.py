@@ -224,7 +224,7 @@ def test_what_does_not_fit_is_refused(fitted: Forecaster) -> None:
         fitted.predict(zero)
     with pytest.raises(SettingsError, match="mode 'direct' with preset 'smoothing'"):
         Forecaster(2, preset="smoothing", mode="autoregressive").fit(table(), "y")
-    with pytest.raises(SettingsError, match="expected preset 'steps' or 'segments', got"):
+    with pytest.raises(SettingsError, match="expected preset 'steps', 'segments' or 'counts', got"):
         inspect_forecaster(fitted)
     with pytest.raises(DataError, match=r"series 's0': expected at least 62 rows.* got 60 rows"):
         Forecaster(30, **TINY).fit(table(), "y", time="row", series="shop")
