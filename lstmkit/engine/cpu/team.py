@@ -89,7 +89,6 @@ def hand_over_backward(program: Program, call: bytes, rows: int, steps: int, thr
         engine(program.handle, call, steps, -lots)
         return
     scanned = steps_at_once(program, max(1, rows // threads))
+    summed = steps_at_once(program, max(1, LOT // threads))
     hand_over(engine, program.handle, call, steps, 0, scanned)
-    hand_over(
-        engine, program.handle, call, 0, -lots, steps_at_once(program, max(1, LOT // threads))
-    )
+    hand_over(engine, program.handle, call, 0, -lots, summed)
