@@ -51,7 +51,7 @@ pictures: .venv/dev ## draw the pictures of the pages on learning again (three m
 	$(BIN)/python docs/pictures
 
 bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (over an hour)
-	for question in grid cells ragged precision step parts memory; do \
+	for question in grid cells ragged precision step parts first memory; do \
 	    .bench/bin/python -m benchmarks.speed --$$question --write || exit; \
 	done
 

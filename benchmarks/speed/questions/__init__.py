@@ -18,6 +18,7 @@ SHORT = {
     "step": "one step at a time",
     "precision": "weights of fewer bits",
     "parts": "products, arithmetic and Python of a call apart",
+    "first": "the wait for a user's cell at its first use, and the package's build",
 }
 NAMES = tuple(SHORT)
 Rows = Sequence[tuple[Point, Mapping[str, Any]]]

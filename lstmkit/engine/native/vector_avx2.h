@@ -1,7 +1,7 @@
 // Eight floats: AVX2 with FMA.
 #pragma once
 
-#include <immintrin.h>
+#include "vector_avx2_intrinsics.h"
 
 namespace lstmkit {
 

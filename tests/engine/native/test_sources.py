@@ -10,7 +10,8 @@ from lstmkit.engine.cpu.compiler import NATIVE
 SOURCES = sorted([*NATIVE.glob("*.h"), *NATIVE.glob("*.cpp")])
 OWN = {path.name for path in SOURCES}
 STANDARD = {"algorithm", "atomic", "cstdint", "cstring", "new", "thread", "vector"}
-OF_PROCESSORS = {"immintrin.h", "arm_neon.h"}
+OF_INTEL = {"immintrin.h", "smmintrin.h", "avxintrin.h", "avx2intrin.h", "fmaintrin.h"}
+OF_PROCESSORS = OF_INTEL | {"arm_neon.h"}
 GATES = {name for cell in CATALOGUE.values() for name in cell.equations.quantities if len(name) > 1}
 
 
