@@ -24,7 +24,7 @@ NOTE = (
 )
 THREADS = (2,)
 REPEATS = 3
-REPEATED = ("ours", "torch")  # the others take ten seconds to start, and are far from ours
+REPEATED = ("ours", "torch")  # the aim is torch's peak, and the others take ten seconds to start
 MIB = 2.0**20
 LARGE = 32 * MIB  # what the system does not count is little beside it
 
