@@ -250,7 +250,8 @@ inline Memory::Memory(const Program& program, int64_t batch, int64_t steps, int6
     for (const int64_t b : group.blocks) all += round_up(program.blocks[static_cast<size_t>(b)].inner, BLOCK);
     sources = std::max(sources, all);
   }
-  work_each = backward ? GRADIENT_ROWS * (sources + GRADIENT_COLUMNS) : 0;
+  const int64_t together = std::min(GRADIENT_ROWS, batch * steps);
+  work_each = backward ? round_up(together * (sources + GRADIENT_COLUMNS), LINE) : 0;
   work = put(scratch, work_each * threads);
   for (const auto& block : program.blocks) {
     const int64_t columns = program.groups[static_cast<size_t>(block.group)].columns;
