@@ -1,4 +1,4 @@
-"""`lstmkit train tag`: a label for every step of sequences."""
+"""`lstmkit train tag`: a label, or several, for every step of sequences."""
 
 from typing import Annotated, Any
 
@@ -21,8 +21,9 @@ def tag(
 ) -> None:
     """Train a model that labels every step, and judge it on sequences it never saw.
 
-    Steps whose label is missing do not count. It leaves a folder with model.safetensors,
-    report.html, metrics.json, predictions.parquet, settings.toml and figures.
+    Several targets are several labels of each step. Steps whose label is missing do not count. It
+    leaves a folder with model.safetensors, report.html, metrics.json, predictions.parquet,
+    settings.toml and figures.
 
     Example: lstmkit train tag nights.csv --target stage --series night
     """

@@ -161,8 +161,9 @@ def _axis(task: SequenceTask, part: Given, row: int, tokens: Sequence[str] | Non
     called = part.sequences.called_steps(row)
     labels = [called[at] for at in rows]
     if task.every_step and part.target is not None:
-        said = part.target[row]
-        labels = [f"{label} {said[at]}" for label, at in zip(labels, rows, strict=True)]
+        said = [one[row] for one in np.atleast_2d(part.target.T)]
+        told = [" ".join(str(one[at]) for one in said) for at in rows]
+        labels = [f"{label} {each}" for label, each in zip(labels, told, strict=True)]
     return Axis(labels, series)
 
 

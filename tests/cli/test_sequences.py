@@ -10,6 +10,7 @@ import pytest
 from waves import long_table, waves
 
 from lstmkit.cli import main
+from lstmkit.tasks.report.page import Page
 
 FAST = ("--epochs", "1", "--hidden-size", "4", "--device", "cpu")
 
@@ -206,6 +207,52 @@ def test_several_targets_are_learnt_at_once(run, tmp_path: Path) -> None:
     right = judged["by_target"]["high"]["overall"]["lstmkit"]["accuracy"]
     assert right == (told["high"] == truth).mean()
     assert "labels of kind:\n  fast\n  slow" in run("info", model).out
+
+
+def test_several_labels_of_each_step_go_the_same_way(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = long_table(*waves(20)).with_columns(
+        state=pl.when(pl.col("b") > 0).then(pl.lit("up")).otherwise(pl.lit("down")),
+        high=pl.when(pl.int_range(pl.len()) % 3 == 0).then(None).otherwise(pl.col("a") > 0),
+    )
+    pages: list[Page] = []
+    write_page = "lstmkit.tasks.sequence.run_sequences.write_page"
+    monkeypatch.setattr(write_page, lambda _, page: pages.append(page))
+    data, out = tmp_path / "waves.csv", tmp_path / "run"
+    table.write_csv(data)
+    columns = ("--series", "id", "--value", "a", "--value", "b", "--target", "state")
+    more = ("--target", "high", "--online", "--smooth", *FAST, "--out", out)
+    answer = run("train", "tag", data, *columns, *more)
+    assert answer.code == 0, answer.err
+    found = json.loads((out / "metrics.json").read_text())
+    assert list(found["by_target"]) == ["state", "high"]
+    assert found["by_target"]["high"]["steps"] < found["steps"]
+    assert f"of {found['steps']} steps, on average over 2 targets" in answer.out
+    [page] = pages
+    assert [one.key for one in page.sections] == [
+        *("timeline_0", "confusion_0", "reliability_0"),
+        *("timeline_1", "confusion_1", "reliability_1"),
+        "loss",
+    ]
+    headings = [one.heading for one in page.sections]
+    assert headings[0] == "state: True and answered labels"
+    assert headings[4] == "high: Where it errs"
+    assert page.facts["Labels of high"].startswith("False, True: ")
+    model = out / "model.safetensors"
+    told = pl.read_csv(StringIO(run("predict", model, data).out))
+    header = ["state", "p_state_down", "p_state_up", "high", "p_high_False", "p_high_True"]
+    assert told.columns == ["sequence", "step", *header]
+    judged = json.loads(run("evaluate", model, data, "--json").out)
+    right = judged["by_target"]["state"]["overall"]["lstmkit"]["accuracy"]
+    assert right == (told["state"] == table["state"]).mean()
+    first = table.filter(pl.col("id") == "s0").select("a", "b")
+    monkeypatch.setattr("sys.stdin", StringIO(first.write_csv()))
+    streamed = pl.read_csv(StringIO(run("stream", model).out))
+    assert streamed.columns == ["step", *header]
+    names = ("state", "high")
+    assert streamed.select(names).equals(told.filter(pl.col("sequence") == "s0").select(names))
+    assert "labels of state:\n  down\n  up" in run("info", model).out
 
 
 def _write(folder: Path, **changes: object) -> Path:

@@ -81,6 +81,15 @@ def test_without_the_truth_the_outputs_are_followed(kind: type) -> None:
     assert blind.title == f"Inside a {task.kind}: sequence 0"
 
 
+def test_all_labels_of_a_step_stand_along_the_axis() -> None:
+    tags = [[(tag, step % 2) for step, tag in enumerate(one.tolist())] for one in TAGS]
+    model = Tagger(online=True, **SMALL).fit(X, tags)
+    [section] = inspect_sequences(model, X, tags, number=3, show="2").sections
+    assert section.axis.labels == [
+        f"{step + 1} {tag} {step % 2}" for step, tag in enumerate(TAGS[2])
+    ]
+
+
 def test_looking_changes_no_answer(tagger: Tagger) -> None:
     before = tagger.predict(X)
     inspect_sequences(tagger, X, TAGS)

@@ -35,9 +35,14 @@ def read_arrays(data: Any, y: Any, *, static: Any = None, groups: Any = None) ->
         The series.
 
     Raises:
-        DataError: What is no such source, or groups of another length.
+        DataError: What is no such source, several labels of a step, or groups of another length.
     """
     given = read_given(data, y, static=static, labelled=y is not None, every_step=True)
+    if given.target is not None and given.target.ndim > 1:
+        raise DataError(
+            f"Detector: expected one label for each step, got {given.target.shape[1]}. Give labels "
+            "(T,) of each series."
+        )
     if groups is None:
         return given
     if len(groups) != len(given.sequences):

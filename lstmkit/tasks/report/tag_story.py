@@ -16,25 +16,46 @@ from lstmkit.tasks.sequence.story import Story
 
 
 def tag_story(
-    result: Mapping[str, Any],
-    sequences: Sequences,
-    truth: Sequence[np.ndarray],
-    answered: Sequence[np.ndarray],
-    probabilities: Sequence[np.ndarray],
-    history: Mapping[str, Any],
+    result: Mapping[str, Any], told: Sequence[Section], history: Mapping[str, Any]
 ) -> Story:
     """Tells of labels of steps.
 
     Args:
         result: As `Tagger.judge` gives it.
-        sequences: The sequences judged.
-        truth: For each the places of its true labels (T,), -1 where unknown.
-        answered: The places of the labels answered (T,).
-        probabilities: Of each label at each step (T, K).
+        told: What `tag_sections` tells.
         history: Losses by epoch, as `History.to_dict` gives them.
 
     Returns:
         Headline, scores and figures.
+    """
+    own, always = result["overall"]["lstmkit"], result["overall"]["most frequent"]
+    loss = loss_section(history)
+    return Story(
+        headline=(
+            f"The right label at {own['accuracy']:.0%} of {result['steps']:,} steps; always the "
+            f"most frequent one is right at {always['accuracy']:.0%}."
+        ),
+        scores=score_table(result["overall"]),
+        facts=label_facts([str(one) for one in result["classes"]]),
+        sections=[*told, *([] if loss is None else [loss])],
+    )
+
+
+def tag_sections(
+    result: Mapping[str, Any],
+    sequences: Sequences,
+    truth: Sequence[np.ndarray],
+    answered: Sequence[np.ndarray],
+    probabilities: Sequence[np.ndarray],
+) -> list[Section]:
+    """The courses of the labels of one output, where they err, how sure they may be.
+
+    Args:
+        result: As `Tagger.judge` gives it of this output.
+        sequences: The sequences judged.
+        truth: For each the places of its true labels (T,), -1 where unknown.
+        answered: The places of the labels answered (T,).
+        probabilities: Of each label at each step (T, K).
     """
     classes = [str(one) for one in result["classes"]]
     places, chances = np.concatenate(truth), np.concatenate(probabilities)
@@ -43,18 +64,8 @@ def tag_story(
         _timeline(sequences, truth, answered, classes),
         confusion_section(np.array(result["confusion"]), classes),
         reliability_section(chances[known], places[known]),
-        loss_section(history),
     ]
-    own, always = result["overall"]["lstmkit"], result["overall"]["most frequent"]
-    return Story(
-        headline=(
-            f"The right label at {own['accuracy']:.0%} of {result['steps']:,} steps; always the "
-            f"most frequent one is right at {always['accuracy']:.0%}."
-        ),
-        scores=score_table(result["overall"]),
-        facts=label_facts(classes),
-        sections=[section for section in found if section is not None],
-    )
+    return [section for section in found if section is not None]
 
 
 def _timeline(

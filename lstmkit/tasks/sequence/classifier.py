@@ -7,12 +7,9 @@ import numpy as np
 import polars as pl
 
 from lstmkit.engine import Cell
-from lstmkit.tasks.sequence.class_output import ClassOutput
 from lstmkit.tasks.sequence.class_task import ClassTask
 from lstmkit.tasks.sequence.given import Given
-from lstmkit.tasks.sequence.labels import beside, checked_labels, label_columns, rarest_labels
 from lstmkit.tasks.sequence.manners import tags
-from lstmkit.tasks.sequence.mean_scores import mean_scores
 from lstmkit.tasks.sequence.story import Story
 
 
@@ -133,66 +130,26 @@ class Classifier(ClassTask):
         columns = self.columns(self.checked(given.labels()))
         parts = zip(self.split(outputs), columns, strict=True)
         judged = [head.judge(logits, truth) for (head, logits), truth in parts]
-        sequences = {"sequences": len(outputs)}
-        if len(judged) == 1:
-            return judged[0] | sequences
-        overall = {
-            name: mean_scores([one["overall"][name] for one in judged])
-            for name in judged[0]["overall"]
-        }
-        named = dict(zip(self.target_names(len(judged)), judged, strict=True))
-        return {"overall": overall, "by_target": named} | sequences
+        return self.together(judged) | {"sequences": len(outputs)}
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`: name, true label if known, label, probability of each."""
-        told: dict[str, Any] = {"sequence": given.sequences.names}
-        several = len(self.heads_) > 1
         truth = None if given.target is None else self.columns(self.checked(given.target))
-        parts = zip(self.target_names(len(self.heads_)), self.split(outputs), strict=True)
-        for place, (name, (head, logits)) in enumerate(parts):
-            if truth is not None:
-                told[f"{name}_truth" if several else "truth"] = truth[place]
-            told[name if several else "label"] = head.answer(logits)
-            told |= head.chances(logits, f"{name}_" if several else "")
-        return pl.DataFrame(told)
+        answered = [head.answer(logits) for head, logits in self.split(outputs)]
+        told: dict[str, Any] = {"sequence": given.sequences.names}
+        return pl.DataFrame(told | self.told(outputs, answered, truth))
 
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """Tells of `result` and the `outputs` for `judged`: confusion, honesty, curves."""
-        from lstmkit.tasks.report.class_story import class_story
+        from lstmkit.tasks.report.class_story import class_sections, class_story
         from lstmkit.tasks.report.several_story import several_story
 
         places = self.places(self.checked(judged.labels()))
         found, history = self.probabilities(outputs), self.history_.to_dict()
         if len(places) == 1:
             return class_story(result, found, places[0], history)
-        return several_story(result, found, places, history)
-
-    def checked(self, target: np.ndarray) -> np.ndarray:
-        """Labels (N,) or (N, outputs) as texts, numbers or booleans, none of them missing."""
-        columns = np.atleast_2d(target.T)
-        return beside(
-            [checked_labels(one, _who(place, len(columns))) for place, one in enumerate(columns)]
-        )
-
-    def strata(self, target: np.ndarray) -> np.ndarray:
-        """Every class is held out alike; of several labels of a sequence the rarest counts."""
-        return rarest_labels(target)
-
-    def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
-        """Learns the labels of `target`, and from the places `train` their share and weights.
-
-        Raises:
-            DataError: A single label.
-        """
-        columns = label_columns(target)
-        self.heads_ = [
-            ClassOutput.fit(one, train, self.class_weight, _who(place, len(columns)))
-            for place, one in enumerate(columns)
-        ]
+        each = zip(result["by_target"].values(), found, places, strict=True)
+        return several_story(result, [class_sections(*one) for one in each], history)
 
     def __sklearn_tags__(self) -> Any:
         return tags("classifier")
-
-
-def _who(place: int, number: int) -> str:
-    return "Classifier" if number == 1 else f"Classifier, target {place + 1} of {number}"

@@ -31,7 +31,8 @@ class Given:
 
     Attributes:
         sequences: The sequences.
-        target: One row for each, (N,) or (N, K); None where none was given.
+        target: One row for each, (N,) or (N, K), of objects where there is a target for every step;
+            None where none was given.
         columns: Columns of a long table; None for arrays and archive files.
         groups: Group of each (N,); None where none was given.
     """
@@ -82,7 +83,7 @@ def read_given(
         static: Numbers of each sequence (N, S), for arrays; a table names columns.
         groups: Group of each sequence, for arrays; a table names a column.
         labelled: Whether there must be a target.
-        every_step: Whether there is a target for every step, in an array of objects (N,).
+        every_step: Whether there is a target for every step, in an array of objects.
 
     Returns:
         The sequences with their targets.
@@ -171,15 +172,11 @@ def _of_table(
     table = read_sequence_table(source, columns, labelled=labelled, what=what)
     if not labelled:
         return Given(table.sequences, None, table.columns)
+    places = range(len(columns.target))
     if every_step:
-        if len(columns.target) > 1:
-            raise SettingsError(
-                f"fit: expected one target column of labels, got {', '.join(columns.target)}. Name "
-                "one of them."
-            )
-        steps = ragged([column.to_list() for (column,) in table.target])
-        return Given(table.sequences, steps, table.columns, table.groups)
-    targets = [_whole(table, place) for place in range(len(columns.target))]
+        targets = [ragged([one[place].to_list() for one in table.target]) for place in places]
+    else:
+        targets = [_whole(table, place) for place in places]
     return Given(table.sequences, beside(targets), table.columns, table.groups)
 
 

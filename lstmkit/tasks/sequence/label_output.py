@@ -1,6 +1,8 @@
 """Answering with labels: what a logit for each of them means, and how good that is."""
 
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -22,6 +24,28 @@ class LabelOutput:
     classes_: np.ndarray
     weights_: np.ndarray
     temperature_: float
+
+    @classmethod
+    @abstractmethod
+    def fit(
+        cls,
+        target: np.ndarray,
+        train: np.ndarray,
+        asked: str | Mapping[Any, float] | None,
+        who: str,
+    ) -> Self:
+        """Learns the labels of `target`, and from the places `train` all that is counted.
+
+        Args:
+            target: Labels of each sequence.
+            train: Which sequences are learnt from.
+            asked: Weights of labels, as `class_weights` takes them.
+            who: Who asks, for the error.
+        """
+
+    @abstractmethod
+    def places(self, target: np.ndarray) -> Any:
+        """Where labels stand in `classes_`."""
 
     @property
     def num_outputs(self) -> int:

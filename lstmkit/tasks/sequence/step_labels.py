@@ -9,6 +9,9 @@ import numpy as np
 from lstmkit.data.sequences import Sequences
 from lstmkit.errors import DataError
 
+# what a table of answers calls the sequence, the number and the time of a step
+STEP_COLUMNS = ("sequence", "step", "time")
+
 
 def ragged(parts: Sequence[Any]) -> np.ndarray:
     """Arrays of any lengths as one array of objects, so that they can be picked like rows.
@@ -45,15 +48,20 @@ def steps_of(target: Any, lengths: np.ndarray) -> np.ndarray:
     """Reads labels given step by step beside arrays.
 
     Args:
-        target: A list of labels (T,) for each sequence, or an array (sequence, time) whose labels
-            after the end of a sequence are padding.
+        target: For each sequence labels (T,), of several outputs (T, outputs); or an array
+            (sequence, time) or (sequence, time, output) whose labels after the end of a sequence
+            are padding.
         lengths: Steps of each sequence.
 
     Returns:
-        For each sequence its labels, a list.
+        For each sequence its labels, a list; of several outputs one for each, (N, outputs).
 
     Raises:
-        DataError: Another number of sequences or steps.
+        DataError: Another number of sequences or steps, or not as many labels at every step.
+
+    Example:
+        >>> steps_of([[("a", 1), ("b", 2)], [("b", None)]], np.array([2, 1])).tolist()
+        [[['a', 'b'], [1, 2]], [['b'], [None]]]
     """
     rows = [_plain(one) for one in target]
     if len(rows) != len(lengths):
@@ -61,7 +69,7 @@ def steps_of(target: Any, lengths: np.ndarray) -> np.ndarray:
             f"y: expected labels for each of the {len(lengths)} sequences, got {len(rows)}. Give "
             "data and y of one length."
         )
-    if isinstance(target, np.ndarray) and target.ndim == 2:
+    if isinstance(target, np.ndarray) and target.ndim > 1:
         rows = [one[:length] for one, length in zip(rows, lengths, strict=True)]
     for place, (one, length) in enumerate(zip(rows, lengths, strict=True)):
         if not isinstance(one, list) or len(one) != length:
@@ -70,15 +78,33 @@ def steps_of(target: Any, lengths: np.ndarray) -> np.ndarray:
                 f"y: expected a label for each of the {length} steps of sequence {place} (counted "
                 f"from 0), got {got}. Give None where a label is missing."
             )
-    return ragged(rows)
+    outputs = _outputs(rows)
+    if outputs is None:
+        return ragged(rows)
+    columns = [ragged([[step[place] for step in one] for one in rows]) for place in range(outputs)]
+    return columns[0] if outputs == 1 else np.stack(columns, axis=1)
+
+
+def _outputs(rows: Sequence[Sequence[Any]]) -> int | None:
+    """How many labels there are at each step; None where these are no lists."""
+    widths = {len(step) if isinstance(step, list | tuple) else None for one in rows for step in one}
+    if widths <= {None}:
+        return None
+    numbers = sorted({1 if width is None else width for width in widths})
+    if len(widths) > 1 or numbers[0] == 0:
+        raise DataError(
+            "y: expected as many labels at every step as there are outputs, got "
+            f"{', '.join(map(str, numbers))}. Give None for each label that is missing."
+        )
+    return numbers[0]
 
 
 def checked_steps(target: np.ndarray, who: str) -> np.ndarray:
     """Brings labels of steps into one form.
 
     Args:
-        target: For each sequence its labels, as `steps_of` returns them.
-        who: Name of the task.
+        target: For each sequence its labels, as `steps_of` returns them for one output.
+        who: Who asks, for the error.
 
     Returns:
         The same with None wherever a label is missing.

@@ -67,7 +67,7 @@ class SequenceStream:
 
         Returns:
             What the task answers after the last of them: what `predict` gives for one sequence;
-            from a tagger the labels of these steps (T,).
+            from a tagger the labels of these steps (T,), of several outputs (T, outputs).
 
         Raises:
             DataError: Another number of channels, times that are missing or not wanted.
@@ -79,7 +79,7 @@ class SequenceStream:
     def feed_proba(self, steps: Any, times: Any = None) -> Any:
         """Takes steps and returns probabilities (K,) after the last of them.
 
-        A tagger gives them at each of these steps (T, K), a classifier of several outputs a list.
+        A tagger gives them at each of these steps (T, K); of several outputs there is a list.
         """
         found = self.task.probabilities(self._outputs(steps, times))
         if self.task.every_step:

@@ -1,4 +1,4 @@
-"""The tagger: a label for every step of a sequence."""
+"""The tagger: a label, or several, for every step of a sequence."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -9,13 +9,11 @@ import polars as pl
 from lstmkit.cells import find
 from lstmkit.data.sequences import Sequences
 from lstmkit.engine import Cell
-from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.defaults import SequenceDefaults
 from lstmkit.tasks.sequence.given import Given
-from lstmkit.tasks.sequence.labels import class_weights, places_of
+from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.smoothed_stream import SmoothedStream
-from lstmkit.tasks.sequence.smoothing import Transitions
 from lstmkit.tasks.sequence.step_labels import step_columns
 from lstmkit.tasks.sequence.step_task import StepTask
 from lstmkit.tasks.sequence.story import Story
@@ -27,7 +25,9 @@ class Tagger(StepTask):
     """Labels every step of sequences of one or many channels, of any lengths.
 
     The network (`TagNetwork`) reads a sequence in both directions; `online` reads it in one, so
-    that it can be followed step by step. Steps whose label is missing do not count.
+    that it can be followed step by step. Steps whose label is missing do not count. Several labels
+    of each step, y of shape (T, outputs) for each sequence, are several outputs of one network, and
+    some of them may be missing where others are known.
 
     Args:
         cell: A name of the catalogue, a `Cell`, or a text of equations.
@@ -39,7 +39,7 @@ class Tagger(StepTask):
             (`Transitions`) instead of step by step: the likeliest course of labels or, `online`,
             at each step the likeliest label by the steps up to it.
         class_weight: None counts every step alike, "balanced" every label; a dict gives weights by
-            label, 1 to those it leaves out.
+            label, 1 to those it leaves out. It holds for every output.
         validation: Share of the sequences held out to stop by and to calibrate; None takes a fifth,
             or none below 100 sequences.
         epochs: Passes over the training sequences, at most; None chooses by their number.
@@ -49,9 +49,10 @@ class Tagger(StepTask):
         device: "auto", "cpu", "cuda", ....
 
     Attributes:
-        classes_: The labels, in the order of the probabilities.
-        temperature_: What logits are divided by; 1 where no sequences were held out.
-        transitions_: How labels follow each other.
+        classes_: The labels, in the order of the probabilities; of several outputs a list.
+        temperature_: What logits are divided by, 1 where no sequences were held out; of several
+            outputs a list.
+        transitions_: How labels follow each other; of several outputs a list.
         prepared_: Scales and what else stands between sequences and network.
         network_: The trained network.
         history_: Losses by epoch.
@@ -97,27 +98,36 @@ class Tagger(StepTask):
             static: Numbers of each sequence (N, S), for arrays.
 
         Returns:
-            For each sequence labels (T,).
+            For each sequence labels (T,), of several outputs (T, outputs).
         """
         given = self.read(data, static=static, labelled=False)
-        return self.split(self.courses(given.sequences, self.outputs(given.sequences)), given)
+        answered = self.answered(given.sequences, self.outputs(given.sequences))
+        return self.by_sequence(beside(answered), given)
 
-    def courses(self, sequences: Sequences, outputs: np.ndarray) -> np.ndarray:
-        """The labels of all steps, one sequence after another, smoothed where that was asked for.
+    def courses(self, sequences: Sequences, outputs: np.ndarray) -> list[np.ndarray]:
+        """Where the labels of all steps stand among the classes, smoothed where that was asked for.
 
         Args:
             sequences: Whose steps they are.
-            outputs: Outputs at the steps (R, K).
+            outputs: Outputs at the steps, one sequence after another (R, K).
+
+        Returns:
+            Of each output the places (R,).
         """
+        parts, lengths = self.split(outputs), sequences.lengths
         if not self.smooth:
-            return self.answer(outputs)
-        chances = np.split(self.probabilities(outputs), np.cumsum(sequences.lengths)[:-1])
-        follows = self.transitions_
-        places = [
-            follows.beliefs(one).argmax(1) if self.online else follows.path(one) for one in chances
-        ]
-        smoothed: np.ndarray = self.classes_[np.concatenate(places)]
-        return smoothed
+            return [logits.argmax(1) for _, logits in parts]
+        return [head.course(logits, lengths, online=self.online) for head, logits in parts]
+
+    def answered(self, sequences: Sequences, outputs: np.ndarray) -> list[np.ndarray]:
+        """Of each output the labels of all steps (R,); see `courses`.
+
+        Args:
+            sequences: Whose steps they are.
+            outputs: Outputs at the steps.
+        """
+        pairs = zip(self.heads_, self.courses(sequences, outputs), strict=True)
+        return [head.classes_[places] for head, places in pairs]
 
     @property
     def stream_type(self) -> type[SequenceStream]:
@@ -125,7 +135,7 @@ class Tagger(StepTask):
         return SmoothedStream if self.smooth else SequenceStream
 
     def score(self, data: Any, y: Any = None, *, static: Any = None) -> float:
-        """Returns the share of the steps with a known label that get it.
+        """Returns the share of the steps with a known label that get it, its mean over outputs.
 
         Args:
             data: As for `predict`.
@@ -143,43 +153,62 @@ class Tagger(StepTask):
 
         Returns:
             "overall": scores of "lstmkit" and "most frequent" (`class_scores`); "confusion";
-            "classes"; "sequences" and "steps", their numbers.
+            "classes"; "sequences" and "steps", their numbers. Of several outputs "overall" is the
+            mean, "by_target" holds the others by name, and "steps" counts those with any label.
 
         Raises:
-            DataError: No label at any step.
+            DataError: An output without a label at any step.
         """
-        places = np.concatenate(self.places(self.checked(given.labels())))
-        known = places >= 0
-        if not known.any():
-            raise DataError("Tagger: expected labels to judge by, got none at any step. Give some.")
-        found, truth = self.probabilities(outputs)[known], places[known]
-        answered = places_of(self.courses(given.sequences, outputs)[known], self.classes_, "Tagger")
-        scored = self.scores(found, truth, answered, self.transitions_.prior)
-        return scored | {"sequences": len(given.sequences), "steps": len(truth)}
+        truth = [np.concatenate(one) for one in self.places(self.checked(given.labels()))]
+        parts = zip(self.split(outputs), truth, self.courses(given.sequences, outputs), strict=True)
+        judged = [
+            head.judge(logits, places, answered, self.who(number, len(truth)))
+            for number, ((head, logits), places, answered) in enumerate(parts)
+        ]
+        known = np.any([places >= 0 for places in truth], axis=0)
+        counted = {"sequences": len(given.sequences), "steps": int(known.sum())}
+        return self.together(judged) | counted
 
     def table(self, given: Given, outputs: np.ndarray) -> pl.DataFrame:
         """Tells `outputs` for `given`, a row a step: time and truth if known, label, chances."""
-        columns = step_columns(given.sequences)
+        truth: list[pl.Series] | None = None
         if given.target is not None:
-            truth = [one for each in self.checked(given.target) for one in each]
-            columns["truth"] = pl.Series(truth, dtype=pl.Series(self.classes_).dtype)
-        columns["label"] = self.courses(given.sequences, outputs)
-        return pl.DataFrame(columns | self.chances(outputs))
+            # the type of the classes, also where all labels are missing
+            types = [pl.Series(head.classes_).dtype for head in self.heads_]
+            pairs = zip(types, self.columns(self.checked(given.target)), strict=True)
+            truth = [
+                pl.Series([one for each in labels for one in each], dtype=dtype)
+                for dtype, labels in pairs
+            ]
+        columns = self.told(outputs, self.answered(given.sequences, outputs), truth)
+        return pl.DataFrame(step_columns(given.sequences) | columns)
 
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """Tells of `result` and the `outputs` for `judged`: courses, confusion, honesty."""
-        from lstmkit.tasks.report.tag_story import tag_story
+        from lstmkit.tasks.report.several_story import several_story
+        from lstmkit.tasks.report.tag_story import tag_sections, tag_story
 
-        chances = self.split(self.probabilities(outputs), judged)
-        answered = self.split(self.courses(judged.sequences, outputs), judged)
-        return tag_story(
-            result,
-            judged.sequences,
+        sequences, history = judged.sequences, self.history_.to_dict()
+        parts = zip(
+            result.get("by_target", {"": result}).values(),
             self.places(self.checked(judged.labels())),
-            [places_of(one, self.classes_, "Tagger") for one in answered],
-            chances,
-            self.history_.to_dict(),
+            self.courses(sequences, outputs),
+            self.split(outputs),
+            strict=True,
         )
+        sections = [
+            tag_sections(
+                found,
+                sequences,
+                truth,
+                self.by_sequence(answered, judged),
+                self.by_sequence(head.probabilities(logits), judged),
+            )
+            for found, truth, answered, (head, logits) in parts
+        ]
+        if len(sections) == 1:
+            return tag_story(result, sections[0], history)
+        return several_story(result, sections, history)
 
     def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> TagNetwork:
         """Builds an untrained network by its `sizes` and what was `chosen`."""
@@ -193,31 +222,3 @@ class Tagger(StepTask):
             dropout=self.dropout,
             online=self.online,
         )
-
-    def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
-        """Learns the labels of `target`, and from the sequences `train` all that is counted.
-
-        Raises:
-            DataError: Fewer than two labels.
-        """
-        labels = [one for each in target for one in each if one is not None]
-        self.classes_ = np.unique(np.array(labels))
-        if len(self.classes_) < 2:
-            raise DataError(
-                "Tagger: expected at least 2 labels, got "
-                f"{', '.join(map(repr, self.classes_.tolist())) or 'none'}. Give steps of each."
-            )
-        learnt = self.places(target[train])
-        count = np.bincount(np.concatenate(learnt) + 1, minlength=len(self.classes_) + 1)[1:]
-        self.transitions_ = Transitions.fit(learnt, len(self.classes_))
-        self.weights_ = class_weights(self.class_weight, self.classes_, count)
-        self.temperature_ = 1.0
-
-    def learnt(self) -> dict[str, Any]:
-        """Labels, their weights and transitions, and the temperature."""
-        return super().learnt() | {"transitions": self.transitions_.to_dict()}
-
-    def restore(self, learnt: dict[str, Any]) -> None:
-        """Takes them back."""
-        super().restore(learnt)
-        self.transitions_ = Transitions.from_dict(learnt["transitions"])

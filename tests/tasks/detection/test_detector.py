@@ -166,6 +166,7 @@ def test_tables_of_one_series_or_of_several() -> None:
         ({"method": "reconstruction"}, [rhythm(15)], None, DataError, "of at least window=16 st"),
         ({}, [rhythm(99)], [[0] * 98], DataError, "each of the 99 steps of sequence 0"),
         ({}, [rhythm(99)], [["x"] * 99], DataError, "1 or True where a step is anomalous"),
+        ({}, [rhythm(99)], [[(0, 1)] * 99], DataError, "one label for each step, got 2"),
         ({}, {"a": ["x", "y"]}, None, DataError, "expected columns of numbers"),
     ],
 )

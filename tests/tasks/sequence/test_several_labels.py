@@ -13,7 +13,7 @@ from waves import SMALL, long_table, padded, waves
 import lstmkit
 from lstmkit.data import to_sequences
 from lstmkit.errors import DataError, SettingsError
-from lstmkit.tasks import Classifier, Tagger
+from lstmkit.tasks import Classifier
 from lstmkit.tasks.sequence.holdout import holdout
 from lstmkit.tasks.sequence.temperature import temperature
 
@@ -196,6 +196,3 @@ def test_other_labels_than_those_learnt_are_refused(fitted: Classifier) -> None:
         fitted.evaluate(sequences[:1], np.array([["fast", 3]], object))
     with pytest.raises(SettingsError, match="expected labels among 0, 1, 2, got fast"):
         Classifier(**SMALL, class_weight={"fast": 2.0}).fit(sequences, y)
-    table = long_table(*waves(8)).with_columns(other=pl.lit("x"))
-    with pytest.raises(SettingsError, match="expected one target column of labels"):
-        Tagger(**SMALL).fit(table, series="id", target=("kind", "other"), values=("a", "b"))

@@ -119,6 +119,13 @@ def test_a_regressor_and_a_tagger_learn_from_files_too(folder: Path, tmp_path: P
     assert told[1]["time"].equals(_table()["when"].alias("time"))
 
 
+def test_all_labels_of_a_step_come_from_files(folder: Path) -> None:
+    columns = {"series": "id", "values": ("a", "b"), "target": ("state", "kind")}
+    here, there = (Tagger().given(data, **columns).labels() for data in (_table(), folder))
+    assert there.shape == (NUMBER, 2)
+    assert there.tolist() == here.tolist()
+
+
 def test_a_run_is_judged_as_from_memory(folder: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
     found = [

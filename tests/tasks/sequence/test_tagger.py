@@ -71,7 +71,7 @@ def test_steps_without_a_label_count_for_nothing() -> None:
     labels[3][:] = None
     labels[5][1] = None
     model = Tagger(**SMALL).fit(sequences, labels)
-    places = model.places(model.checked(ragged(labels)))
+    [places] = model.places(model.checked(ragged(labels)))
     rows = model.rows(to_sequences(sequences), model.checked(ragged(labels)))
     batch = rows.batch(np.arange(12))
     before = model.network_.eval().loss(batch)
