@@ -3,9 +3,10 @@
     python -m benchmarks.larger_than_memory [--times 1 10 100] [--folder DIR]
 
 Writes sequences of 200 steps and 8 channels, or series of 2,500 rows with a target and 31
-covariates, as folders of Parquet files: 16 MB as float64, and 10 and 100 times as much. Each folder
-is learnt from by a process of its own, one epoch of 8 units, and the peak of its resident memory
-(VmHWM) is printed; up to ten times also that of a process that reads the whole folder at once.
+covariates, as folders of Parquet files: 16 MB as float64, and 10 and 100 times as much. A detector
+learns from the sequences, and once more from all their steps as one series. Each folder is learnt
+from by a process of its own, one epoch of 8 units, and the peak of its resident memory (VmHWM) is
+printed; up to ten times also that of a process that reads the whole folder at once.
 """
 
 import argparse
@@ -14,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -64,25 +67,50 @@ def learn(task: str, folder: Path, way: str) -> None:
     """Learns one epoch in this process, and prints its seconds and the peak of its memory."""
     import torch
 
-    from lstmkit import Classifier, Forecaster
     from lstmkit.data import open_parquet
 
     torch.set_num_threads(1)
     start = time.monotonic()
     data = open_parquet(folder) if way == WAYS[0] else pl.read_parquet(folder / "*.parquet")
-    if task == "Classifier":
-        model = Classifier(online=True, hidden_size=8, epochs=1, batch_size=256, device="cpu")
-        model.fit(data, series="id", target="label")
-    else:
-        forecaster = Forecaster(
-            12, preset="segments", hidden_size=8, lookback=24, epochs=1, batch_size=1024
-        )
-        past = [f"c{place}" for place in range(COVARIATES)]
-        forecaster.fit(data, "y", time="step", series="id", past=past)
+    TASKS[task](data)
     seconds = time.monotonic() - start
     status = Path("/proc/self/status").read_text()
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     print(json.dumps({"seconds": round(seconds), "megabytes": int(peak.split()[1]) // 1024}))
+
+
+def _classify(data: Any) -> None:
+    from lstmkit import Classifier
+
+    model = Classifier(online=True, hidden_size=8, epochs=1, batch_size=256, device="cpu")
+    model.fit(data, series="id", target="label")
+
+
+def _forecast(data: Any) -> None:
+    from lstmkit import Forecaster
+
+    model = Forecaster(12, preset="segments", hidden_size=8, lookback=24, epochs=1, batch_size=1024)
+    past = [f"c{place}" for place in range(COVARIATES)]
+    model.fit(data, "y", time="step", series="id", past=past)
+
+
+def _detect(data: Any, series: str | None = "id") -> None:
+    from lstmkit import Detector
+
+    model = Detector(hidden_size=8, epochs=1, batch_size=256, device="cpu")
+    model.fit(data, series=series, values=[f"c{place}" for place in range(CHANNELS)])
+
+
+def _detect_in_one(data: Any) -> None:
+    _detect(data, None)
+
+
+TASKS: dict[str, Callable[[Any], None]] = {
+    "Classifier": _classify,
+    "Forecaster": _forecast,
+    "Detector": _detect,
+    "Detector, one series": _detect_in_one,
+}
 
 
 def measured(task: str, folder: Path, way: str) -> dict[str, int]:
@@ -98,7 +126,7 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, nargs="+", default=[1, 10, 100])
-    parser.add_argument("--tasks", nargs="+", default=["Classifier", "Forecaster"])
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--learn", nargs=2)
     arguments = parser.parse_args()
@@ -110,9 +138,10 @@ def main() -> None:
         print("| task | data, float64 | way | peak memory | time |\n|---|---|---|---|---|")
         for task in arguments.tasks:
             for times in arguments.times:
-                folder = base / f"{task}-{times}"
+                kind = "series" if task == "Forecaster" else "sequences"
+                folder = base / f"{kind}-{times}"
                 if not folder.exists():
-                    (write_sequences if task == "Classifier" else write_series)(folder, times)
+                    (write_series if kind == "series" else write_sequences)(folder, times)
                 for way in WAYS[: 2 if times <= 10 else 1]:
                     found = measured(task, folder, way)
                     size = f"{MEGABYTES * times:,} MB"

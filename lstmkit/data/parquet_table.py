@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import polars as pl
 
-from lstmkit.errors import DataError, MissingExtraError
+from lstmkit.errors import DataError, MissingExtraError, nearest
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -65,6 +65,23 @@ class ParquetTable:
     def __len__(self) -> int:
         """Number of rows."""
         return int(self.starts[-1])
+
+    def require(self, part: str, name: str) -> None:
+        """Refuses to go on without a column.
+
+        Args:
+            part: The part that it plays, for the message.
+            name: Its name.
+
+        Raises:
+            DataError: It is absent; the message lists near names and what there is.
+        """
+        if name not in self.columns:
+            raise DataError(
+                f"{self.name}: expected {part} column {name!r}, got the columns "
+                f"{', '.join(map(repr, self.columns[:20]))}.{nearest(name, self.columns)} Name a "
+                "column that is there."
+            )
 
     def read(self, first: int, last: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Reads rows, by the row groups that hold them.

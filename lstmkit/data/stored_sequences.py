@@ -8,11 +8,51 @@ import numpy as np
 
 from lstmkit.data.dated import Dates
 from lstmkit.data.parquet_table import Kept, ParquetTable
-from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
+from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_sequence_table
 from lstmkit.data.sequences import Sequences
 
 BLOCKS_KEPT = 10
 """Blocks in memory at a time: the eight that are shuffled together, and those at their ends."""
+
+
+def read_stored(
+    table: ParquetTable,
+    columns: SequenceColumns,
+    dates: Dates | None,
+    first: int,
+    last: int,
+    *,
+    labelled: bool,
+) -> TableOfSequences:
+    """Reads rows of a table as sequences.
+
+    Args:
+        table: The table.
+        columns: Which column plays which part.
+        dates: How the times of the whole table are dates, if they are.
+        first: The first row.
+        last: The first row that is not read.
+        labelled: Whether targets and groups are asked for.
+
+    Returns:
+        The sequences, with the times of the whole table.
+
+    Raises:
+        DataError: What `read_sequence_table` refuses.
+    """
+    found = read_sequence_table(
+        table.read(first, last, [name for _, name in columns.parts()]),
+        columns,
+        labelled=labelled,
+        what=f"{table.name}, rows from {first + 1:,} on",
+    )
+    alone = found.sequences
+    if dates is None or alone.dates is None or alone.times is None:
+        return found
+    # a piece alone counts its hours from its own first time
+    (later,) = dates.hours(np.array([alone.dates.since]))
+    times = tuple(one + later for one in alone.times)
+    return replace(found, sequences=replace(alone, times=times, dates=dates))
 
 
 class Blocks:
@@ -44,19 +84,9 @@ class Blocks:
         return np.searchsorted(self.first, places, "right") - 1
 
     def _read(self, number: int) -> Sequences:
-        names = [name for _, name in self._columns.parts()]
         first, last = self._rows[number : number + 2].tolist()
-        found = read_sequence_table(
-            self._table.read(first, last, names),
-            self._columns,
-            labelled=False,
-            what=f"{self._table.name}, rows from {first + 1:,} on",
-        ).sequences
-        if self._dates is None or found.dates is None or found.times is None:
-            return found
-        # a block alone counts its hours from its own first time
-        (later,) = self._dates.hours(np.array([found.dates.since]))
-        return replace(found, times=tuple(one + later for one in found.times), dates=self._dates)
+        found = read_stored(self._table, self._columns, self._dates, first, last, labelled=False)
+        return found.sequences
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,45 +11,23 @@ from lstmkit.data.frequency import Frequency
 from lstmkit.data.numeric import read_numbers
 from lstmkit.data.parquet_table import ParquetTable
 from lstmkit.data.place import Place
-from lstmkit.data.series import ONLY, Series, SeriesSet, read_series
-from lstmkit.errors import DataError
+from lstmkit.data.series import Series, SeriesSet, read_series
+from lstmkit.data.series_places import SeriesPlaces, find_series
 
 
 @dataclass(frozen=True, eq=False)
-class StoredSeries:
-    """Where the series of a table lie; their values are read piece by piece.
+class StoredSeries(SeriesPlaces):
+    """Time series in files, and what else is known of them.
 
     Attributes:
-        table: The table.
         columns: Which column plays which part.
         frequency: The step from row to row.
-        names: Names of the series, in the order of their rows.
-        starts: First row of each in the table, and the end of the last, int64 (S + 1,).
         static: Categories of each.
     """
 
-    table: ParquetTable
     columns: Columns
     frequency: Frequency
-    names: tuple[str, ...]
-    starts: np.ndarray
     static: tuple[tuple[str, ...], ...]
-
-    def __len__(self) -> int:
-        """Number of series."""
-        return len(self.names)
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Rows of each series, int64 (S,)."""
-        return np.diff(self.starts)
-
-    def within(self, first: int, last: int) -> range:
-        """The series that have rows from `first` to before `last`."""
-        return range(
-            int(np.searchsorted(self.starts, first, "right")) - 1,
-            int(np.searchsorted(self.starts, last, "left")),
-        )
 
     def piece(self, first: int, last: int) -> SeriesSet:
         """Reads and checks rows from `first` to before `last` as series, some of them cut.
@@ -118,10 +96,15 @@ def store_series(table: ParquetTable, columns: Columns) -> StoredSeries:
         DataError: A column that is absent, or a series in two places.
     """
     columns.require(table.columns, table.name)
-    names, starts, static = _places(table, columns)
+    found = find_series(table, columns.series, columns.static)
     first = _read(table, columns, 0, int(table.starts[1]), None)
     return StoredSeries(
-        table, columns, first.frequency, names, np.array([*starts, len(table)]), static
+        table=table,
+        names=found.names,
+        starts=found.starts,
+        columns=columns,
+        frequency=first.frequency,
+        static=_words(found.first_rows, columns.static, len(found.names)),
     )
 
 
@@ -138,41 +121,7 @@ def _read(
     )
 
 
-def _places(
-    table: ParquetTable, columns: Columns
-) -> tuple[tuple[str, ...], list[int], tuple[tuple[str, ...], ...]]:
-    """Names, first rows and categories of the series."""
-    if columns.series is None:
-        words = _words(table.read(0, 1), columns.static)
-        return (ONLY,), [0], (words,)
-    found: dict[str, int] = {}
-    static: list[tuple[str, ...]] = []
-    before: str | None = None
-    for first, last in zip(table.starts[:-1].tolist(), table.starts[1:].tolist(), strict=True):
-        rows = table.read(first, last, [columns.series, *columns.static])
-        names = rows[columns.series].cast(pl.String)
-        changes = names.ne_missing(names.shift(1)).arg_true().to_list()
-        for row in sorted({0, *changes}):
-            name = names[row]
-            if name is None:
-                raise DataError(
-                    f"{table.name}: expected a name in each row of series column "
-                    f"{columns.series!r}, got none in row {first + row + 1:,}. Fill it in, or drop "
-                    "the row."
-                )
-            if name == before:
-                continue
-            if name in found:
-                raise DataError(
-                    f"{table.name}: expected the rows of a series side by side, got {name!r} of "
-                    f"column {columns.series!r} again in row {first + row + 1:,}. Sort the files "
-                    "by it, and then by time."
-                )
-            found[name], before = first + row, name
-            static.append(_words(rows[row : row + 1], columns.static))
-    return tuple(found), list(found.values()), tuple(static)
-
-
-def _words(rows: pl.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
-    """Categories of the first row."""
-    return tuple(rows[name].cast(pl.String)[0] or "" for name in names)
+def _words(rows: pl.DataFrame, names: Sequence[str], number: int) -> tuple[tuple[str, ...], ...]:
+    """Categories of each of so many series, by the first row of each."""
+    words = [rows[name].cast(pl.String).fill_null("").to_list() for name in names]
+    return tuple(zip(*words, strict=True)) if words else ((),) * number

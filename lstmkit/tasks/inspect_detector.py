@@ -66,12 +66,15 @@ class _Windows:
 
     def __init__(self, detector: Detector, given: Sequences, chosen: list[Window]) -> None:
         prepared, static = detector.prepared_, detector.prepared_.static_inputs(given.static)
-        inputs = prepared.inputs(given)
+        inputs = {
+            place: prepared.inputs(given.take([place]))[0]
+            for place in {one.series for one in chosen}
+        }
         self.steps = _tensor([inputs[one.series][one.first : one.end] for one in chosen])
         self.static = _tensor([static[one.series] for one in chosen])
         after = {
-            place: changes(inputs[place], prepared.scaler.scale(given.values[place]))
-            for place in {one.series for one in chosen}
+            place: changes(one, prepared.scaler.scale(given.values[place]))
+            for place, one in inputs.items()
         }
         self.change = _tensor([after[one.series][one.end - 1] for one in chosen])
         shown = chosen[-1]

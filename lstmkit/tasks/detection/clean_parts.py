@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmkit.data.sequences import Sequences
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.holdout import holdout
@@ -58,16 +59,8 @@ def clean_parts(
         >>> parts.learnt[0].sum(), parts.held[0].sum()
         (np.int64(7), np.int64(3))
     """
-    if not 0 < share < 1:
-        raise SettingsError(
-            f"Detector: expected validation between 0 and 1, got {share!r}. The threshold is set "
-            "by the steps that are held out."
-        )
-    if len(lengths) < FEW:
-        held = [np.arange(length) >= round((1 - share) * length) for length in lengths]
-    else:
-        _, drawn = holdout(len(lengths), share, seed=seed, groups=groups)
-        held = [np.full(length, one in set(drawn.tolist())) for one, length in enumerate(lengths)]
+    first = first_held(lengths, share, seed=seed, groups=groups)
+    held = [np.arange(length) >= begin for length, begin in zip(lengths, first, strict=True)]
     clean = [np.ones(length, bool) for length in lengths]
     if anomalous is not None:
         clean = [~one for one in anomalous]
@@ -75,13 +68,71 @@ def clean_parts(
         tuple(known & ~one for known, one in zip(clean, held, strict=True)),
         tuple(known & one for known, one in zip(clean, held, strict=True)),
     )
-    for part, name in ((parts.learnt, "to learn from"), (parts.held, "to set the threshold by")):
-        if not any(one.any() for one in part):
-            raise DataError(
-                f"Detector: expected clean steps {name}, got none in {len(lengths)} series. Give "
-                "longer series, or more."
-            )
+    learnt, held_out = (sum(int(one.sum()) for one in part) for part in (parts.learnt, parts.held))
+    require_clean(learnt, held_out, len(lengths))
     return parts
+
+
+def first_held(
+    lengths: np.ndarray, share: float, *, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """Draws the steps to hold out: those of a series from one on.
+
+    Args:
+        lengths: As for `clean_parts`, like all that follows.
+        share: Share to hold out.
+        seed: Source of randomness.
+        groups: Group of each series.
+
+    Returns:
+        The first held-out step of each series, int64 (N,): its length where none is held out.
+
+    Raises:
+        SettingsError: A share that is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise SettingsError(
+            f"Detector: expected validation between 0 and 1, got {share!r}. The threshold is set "
+            "by the steps that are held out."
+        )
+    if len(lengths) < FEW:
+        return np.array([round((1 - share) * length) for length in lengths], np.int64)
+    first = lengths.copy()
+    _, drawn = holdout(len(lengths), share, seed=seed, groups=groups)
+    first[drawn] = 0
+    return first
+
+
+def require_clean(learnt: int, held: int, number: int) -> None:
+    """Refuses to go on without clean steps in either part of so many series.
+
+    Raises:
+        DataError: None in one of them.
+    """
+    for steps, name in ((learnt, "to learn from"), (held, "to set the threshold by")):
+        if not steps:
+            raise DataError(
+                f"Detector: expected clean steps {name}, got none in {number} series. Give longer "
+                "series, or more."
+            )
+
+
+def only(sequences: Sequences, kept: Sequence[np.ndarray]) -> Sequences:
+    """Some steps of series, without the series that have none of them.
+
+    Args:
+        sequences: The series.
+        kept: For each the steps (T,) to keep.
+    """
+    places = [place for place, one in enumerate(kept) if one.any()]
+    chosen = sequences.take(places)
+    masks = [kept[place] for place in places]
+
+    def of(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        return tuple(one[which] for one, which in zip(parts, masks, strict=True))
+
+    times = None if chosen.times is None else of(chosen.times)
+    return replace(chosen, values=of(chosen.values), times=times)
 
 
 def parted(given: Given, share: float, *, seed: int) -> tuple[Given, Given]:

@@ -4,51 +4,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-import numpy as np
 import torch
 
-from lstmkit.cells import find
 from lstmkit.data.columns import names_of
+from lstmkit.data.sequence_rows import SequenceRows
 from lstmkit.data.sequence_table import SequenceColumns
 from lstmkit.data.sequences import Sequences
-from lstmkit.errors import DataError
-from lstmkit.tasks.detection.clean_parts import CleanParts, clean_parts
+from lstmkit.data.stored_steps import StoredSteps
+from lstmkit.data.stored_windows import StoredWindows
+from lstmkit.tasks.detection.clean_parts import CleanParts, clean_parts, only
 from lstmkit.tasks.detection.defaults import detect_defaults
+from lstmkit.tasks.detection.detection_follower import DetectionFollower
 from lstmkit.tasks.detection.errors import ErrorModel
-from lstmkit.tasks.detection.follow import Before, Errors, beginning, errors_of
+from lstmkit.tasks.detection.follow import require_errors
 from lstmkit.tasks.detection.marks import marks
-from lstmkit.tasks.detection.network import DetectNetwork, Method
 from lstmkit.tasks.detection.next_step import training_rows
 from lstmkit.tasks.detection.reading import is_table, read_arrays, read_series_table
 from lstmkit.tasks.detection.settings import check_detector
-from lstmkit.tasks.sequence.defaults import SequenceDefaults
+from lstmkit.tasks.detection.stored_learning import learn_stored
 from lstmkit.tasks.sequence.given import Given, as_columns
-from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.preparation import SequencePreparation
 from lstmkit.tasks.sequence.sequence_settings import check_settings
-from lstmkit.tasks.sequence.sequence_task import SequenceTask
 from lstmkit.train import History, fit
 
+Windows = SequenceRows | StoredWindows
 
-class DetectionLearner(SequenceTask):
-    """A task that learns from clean series what is not.
 
-    Its outputs are rows, one a step, one series after another: the score, and the surprise of each
-    channel.
-
-    Attributes:
-        errors_: What errors are like on clean data.
-        naive_: What those of the last value are like, the baseline.
-    """
-
-    every_step, online, replication = True, True, 0.0
-    method: Method
-    false_alarms: float
-    window: int
-    smoothing: int
-    memory: int | None
-    validation: float
-    network_: DetectNetwork  # type: ignore[assignment]  # it has a stream of its own
+class DetectionLearner(DetectionFollower):
+    """A task that learns from clean series what is not."""
 
     def given(
         self,
@@ -96,6 +79,9 @@ class DetectionLearner(SequenceTask):
             DataError: Too little to learn from.
         """
         sequences = given.sequences
+        if isinstance(sequences, StoredSteps):
+            learn_stored(self, sequences, **how)
+            return self
         told = None if given.target is None else tuple(one != 0 for one in marks(given.target))
         parts = clean_parts(
             sequences.lengths,
@@ -105,55 +91,36 @@ class DetectionLearner(SequenceTask):
             anomalous=told,
         )
         self.columns_ = given.columns
-        self.prepared_ = SequencePreparation.fit(_only(sequences, parts.learnt))
-        rows = training_rows(sequences, self.prepared_, parts.learnt)
-        stop = training_rows(sequences, self.prepared_, parts.held)
+        self.prepared_ = SequencePreparation.fit(only(sequences, parts.learnt))
+        rows, stop = (
+            training_rows(sequences, self.prepared_, part) for part in (parts.learnt, parts.held)
+        )
+        self.train(rows, stop, **how)
+        self.calibrate(sequences, parts)
+        return self
+
+    def train(self, rows: Windows, stop: Windows, **how: Any) -> None:
+        """Trains on the windows `rows`, stopped by those of `stop`; `how` is as for `learn`."""
         self.chosen_ = detect_defaults(len(rows), self.batch_size)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             network = self.build(self.sizes(), self.chosen_)
         self.history_: History = fit(network, rows, stop, self._training(), **how)
         self.network_ = network.cpu()
-        self._calibrate(sequences, parts)
-        return self
 
-    def _calibrate(self, sequences: Sequences, parts: CleanParts) -> None:
-        """Learns what errors are like where the network has not learnt."""
+    def calibrate(self, sequences: Sequences, parts: CleanParts) -> None:
+        """Learns what errors on `sequences` are like, where `parts` say that they are held out."""
         found = self.step_errors(sequences)
-        if all(np.isnan(one.own).all() for one in found):
-            raise DataError(
-                f"Detector: expected series of at least window={self.window} steps, got at most "
-                f"{sequences.lengths.max()}. Give longer series, or a shorter window."
-            )
-        channels = len(self.prepared_.channels)
+        require_errors((one.own for one in found), self.window, int(sequences.lengths.max()))
         self.errors_, self.naive_ = (
             ErrorModel.fit(
                 errors,
                 parts.held,
-                channels=channels,
+                channels=self.num_outputs,
                 smoothing=self.smoothing,
                 memory=self.memory,
             )
             for errors in ([one.own for one in found], [one.naive for one in found])
-        )
-
-    @property
-    def num_outputs(self) -> int:
-        """One for each channel."""
-        return len(self.prepared_.channels)
-
-    def build(  # type: ignore[override]  # it has a stream of its own
-        self, sizes: SequenceSizes, chosen: SequenceDefaults
-    ) -> DetectNetwork:
-        """Builds an untrained network by its `sizes` and what was `chosen`."""
-        return DetectNetwork(
-            sizes,
-            method=self.method,
-            window=self.window,
-            cell=find(self.cell),
-            hidden_size=self.hidden_size or chosen.hidden_size,
-            num_layers=self.num_layers,
-            dropout=self.dropout,
         )
 
     def read(
@@ -191,57 +158,3 @@ class DetectionLearner(SequenceTask):
             given = read_series_table(data, y, columns, learning=labelled)
         self.prepared_.check(given.sequences)
         return given
-
-    def follow_errors(
-        self, values: np.ndarray, times: np.ndarray, static: np.ndarray, before: Before
-    ) -> tuple[Errors, Before]:
-        """Computes the errors of the next steps of one series; see `errors_of`.
-
-        Args:
-            values: Steps (T, C), NaN where missing.
-            times: Their times (T,).
-            static: Numbers of the series (1, S).
-            before: What is known of the steps before.
-
-        Returns:
-            The errors, and what the next steps need to know.
-        """
-        network = self.network_.eval()
-        return errors_of(network, self.prepared_, values, times, static, before)
-
-    def step_errors(self, sequences: Sequences) -> list[Errors]:
-        """Errors at each step of each of `sequences`."""
-        times = sequences.times or tuple(np.arange(float(len(one))) for one in sequences)
-        start = beginning(self.prepared_)
-        return [
-            self.follow_errors(values, when, sequences.static[place : place + 1], start)[0]
-            for place, (values, when) in enumerate(zip(sequences, times, strict=True))
-        ]
-
-    def outputs(self, sequences: Sequences) -> np.ndarray:
-        """Score, and surprise of each channel, at all steps, one series after another."""
-        errors = self.step_errors(sequences)
-        return np.concatenate([self.errors_.follow(one.own)[0] for one in errors])
-
-    def learnt(self) -> dict[str, Any]:
-        """What errors are like on clean data, the network's and those of the last value."""
-        return {"errors": self.errors_.to_dict(), "naive": self.naive_.to_dict()}
-
-    def restore(self, learnt: dict[str, Any]) -> None:
-        """Takes them back."""
-        self.errors_ = ErrorModel.from_dict(learnt["errors"])
-        self.naive_ = ErrorModel.from_dict(learnt["naive"])
-
-
-def _only(sequences: Sequences, kept: Sequence[np.ndarray]) -> Sequences:
-    """The steps of series to take scales from."""
-    places = [place for place, one in enumerate(kept) if one.any()]
-    chosen = sequences.take(places)
-    masks = [kept[place] for place in places]
-    return replace(
-        chosen,
-        values=tuple(one[which] for one, which in zip(chosen.values, masks, strict=True)),
-        times=None
-        if chosen.times is None
-        else tuple(one[which] for one, which in zip(chosen.times, masks, strict=True)),
-    )

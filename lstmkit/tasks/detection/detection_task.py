@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from lstmkit.data.stored_steps import StoredSteps
 from lstmkit.tasks.detection.clean_parts import parted
 from lstmkit.tasks.detection.detection import Detection
 from lstmkit.tasks.detection.detection_learner import DetectionLearner
-from lstmkit.tasks.detection.judge import judged
+from lstmkit.tasks.detection.judge import judged, judged_in_files
 from lstmkit.tasks.detection.marks import marks
+from lstmkit.tasks.detection.stored_judging import parted_files, to_judge
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.step_labels import step_columns
 from lstmkit.tasks.sequence.story import Story
@@ -57,11 +59,22 @@ class DetectionTask(DetectionLearner):
         """
         self.require_fitted()
         given = self.read(data, y, static, labelled=True, target=target)
+        if isinstance(given.sequences, StoredSteps):
+            return judged_in_files(self, given.sequences)
         return self.judge(given, self.outputs(given.sequences))
 
     def parted(self, given: Given, share: float) -> tuple[Given, Given]:
         """Parts `given` into what to learn from and a `share` to judge by: steps, or series."""
+        if isinstance(given.sequences, StoredSteps):
+            return parted_files(given, given.sequences, share, seed=self.seed)
         return parted(given, share, seed=self.seed)
+
+    def to_judge(self, given: Given) -> Given:
+        """What a run is judged by of `given`: some of it, where it is in files."""
+        steps = given.sequences
+        if not isinstance(steps, StoredSteps):
+            return given
+        return to_judge(given, steps, np.zeros(len(steps), np.int64))
 
     def answer(self, outputs: np.ndarray) -> np.ndarray:
         """Where there are alarms."""

@@ -1,5 +1,6 @@
 """The detector: which steps of series are anomalous, learnt from clean series alone."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class Detector(DetectionTask):
             For each series True where its score has reached the threshold, (T,): where
             scikit-learn's detectors say -1.
         """
-        return [one.alarm for one in self.detect(data, static=static)]
+        return [one.alarm for one in self._each(data, static)]
 
     def detect(self, data: Any, *, static: Any = None) -> list[Detection]:
         """Returns all that is found in each series.
@@ -113,10 +114,7 @@ class Detector(DetectionTask):
         Returns:
             For each series its scores, alarms, and what each channel has to do with them.
         """
-        given = self.read(data, static=static, labelled=False)
-        rows = self.outputs(given.sequences)
-        parts = np.split(rows, np.cumsum(given.sequences.lengths)[:-1])
-        return [self.detection(one) for one in parts]
+        return list(self._each(data, static))
 
     def score_samples(self, data: Any, *, static: Any = None) -> list[np.ndarray]:
         """Returns how usual each step is: minus the score, as scikit-learn's detectors have it.
@@ -128,7 +126,12 @@ class Detector(DetectionTask):
         Returns:
             For each series (T,); the lower, the more unusual.
         """
-        return [-one.score for one in self.detect(data, static=static)]
+        return [-one.score for one in self._each(data, static)]
+
+    def _each(self, data: Any, static: Any) -> Iterator[Detection]:
+        """What is found in one series after another."""
+        given = self.read(data, static=static, labelled=False)
+        return map(self.detection, self.found(given.sequences))
 
     def score(self, data: Any, y: Any = None) -> float:
         """Returns how good the detector is, for searches over settings; more is better.

@@ -104,12 +104,35 @@ class ErrorModel:
             DataError: Fewer than 20 steps to learn from.
         """
         held = np.concatenate([one[which] for one, which in zip(errors, counted, strict=True)])
-        sizes, known = np.abs(held), ~np.isnan(held)
-        mean = np.where(known, sizes, 0.0).sum(0) / np.maximum(known.sum(0), 1)
-        # a channel without a single known error is judged on the scale of its values
-        clean = np.maximum(np.where(known.any(0), mean, 1.0), LEAST_SCALE)
-        views = [_views(one, clean, smoothing, memory, None)[0] for one in errors]
-        drawn = np.concatenate([one[which] for one, which in zip(views, counted, strict=True)])
+        clean = usual_size(held)
+        found = [views(one, clean, smoothing, memory)[0] for one in errors]
+        drawn = [one[which] for one, which in zip(found, counted, strict=True)]
+        return cls.of(
+            clean, np.concatenate(drawn), channels=channels, smoothing=smoothing, memory=memory
+        )
+
+    @classmethod
+    def of(
+        cls,
+        clean: Float[np.ndarray, " errors"],
+        drawn: Float[np.ndarray, "steps views"],
+        *,
+        channels: int,
+        smoothing: int,
+        memory: int | None,
+    ) -> "ErrorModel":
+        """Learns from what was found on clean data.
+
+        Args:
+            clean: `usual_size` of the errors (K,).
+            drawn: What `views` returned, at the steps to learn from (T, 2 K).
+            channels: As for `fit`, like all that follows.
+            smoothing: Steps S.
+            memory: Steps M, or None.
+
+        Raises:
+            DataError: Fewer than 20 steps.
+        """
         seen = ~np.isnan(drawn).all(0)
         tails = tuple(
             Tail.fit(drawn[:, place] if seen[place] else drawn[:, seen].ravel())
@@ -131,8 +154,8 @@ class ErrorModel:
             Score, and the surprise of each channel (T, 1 + C); both 0 where nothing is known. Then
             what the next steps need.
         """
-        views, late = _views(errors, self.clean, self.smoothing, self.memory, late)
-        found = surprises(self.tails, views)
+        seen, late = views(errors, self.clean, self.smoothing, self.memory, late)
+        found = surprises(self.tails, seen)
         raw = self.whole.surprise(_largest(found) * np.log(10))
         score, level = _held_against(raw, late.level, self.memory)
         blame = _largest(found.reshape(len(errors), -1, self.channels).swapaxes(1, 2))
@@ -160,14 +183,34 @@ class ErrorModel:
         return cls(**(values | told))
 
 
-def _views(
-    errors: np.ndarray,
-    clean: np.ndarray,
+def usual_size(held: Float[np.ndarray, "steps errors"]) -> Float[np.ndarray, " errors"]:
+    """Mean absolute errors on clean data, where they are known."""
+    sizes, known = np.abs(held), ~np.isnan(held)
+    mean = np.where(known, sizes, 0.0).sum(0) / np.maximum(known.sum(0), 1)
+    # a channel without a single known error is judged on the scale of its values
+    size: np.ndarray = np.maximum(np.where(known.any(0), mean, 1.0), LEAST_SCALE)
+    return size
+
+
+def views(
+    errors: Float[np.ndarray, "time errors"],
+    clean: Float[np.ndarray, " errors"],
     smoothing: int,
     memory: int | None,
-    late: Late | None,
-) -> tuple[np.ndarray, Late]:
-    """Logarithms of sudden and of smoothed errors, side by side (T, 2 K)."""
+    late: Late | None = None,
+) -> tuple[Float[np.ndarray, "time views"], Late]:
+    """Sees the next steps of a series in two ways: what is sudden, and what stays.
+
+    Args:
+        errors: Errors (T, K), NaN where unknown.
+        clean: `usual_size` of those on clean data.
+        smoothing: Steps S.
+        memory: Steps M, or None.
+        late: What `views` returned for the steps before; None at the beginning.
+
+    Returns:
+        Logarithms of z and of w, side by side (T, 2 K), and what the next steps need.
+    """
     scale, smooth, level = late or Late(clean, np.ones_like(clean), USUAL)
     found = np.empty((len(errors), 2, len(clean)))
     rate, forgetting = 2 / (smoothing + 1), 0.0 if memory is None else 1 / memory

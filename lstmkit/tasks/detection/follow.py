@@ -1,5 +1,6 @@
 """The errors of a network on one series, in whole or piece by piece."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,6 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lstmkit.data.sequences import Sequences
+from lstmkit.data.step_places import Steps
+from lstmkit.data.stored_steps import StoredSteps
+from lstmkit.errors import DataError
 from lstmkit.tasks.detection.network import DetectNetwork
 from lstmkit.tasks.sequence.preparation import Carry, SequencePreparation
 
@@ -48,6 +53,22 @@ def beginning(prepared: SequencePreparation) -> Before:
     """What is known before the first step of a series: nothing."""
     unknown = np.full(len(prepared.channels), np.nan)
     return Before(None, unknown, unknown, np.zeros((0, prepared.num_inputs)), None)
+
+
+def steps_of(sequences: Sequences, *, labelled: bool = False) -> Iterator[Steps]:
+    """The steps of series, one after another; where they are in files, piece by piece.
+
+    Args:
+        sequences: Series.
+        labelled: Whether the labels of steps in files are asked for.
+    """
+    if isinstance(sequences, StoredSteps):
+        for block in sequences.blocks(labelled=labelled):
+            yield from block
+        return
+    times = sequences.times or tuple(np.arange(float(len(one))) for one in sequences)
+    for place, (values, when) in enumerate(zip(sequences, times, strict=True)):
+        yield Steps(place, 0, values, when, sequences.static[place : place + 1])
 
 
 @torch.no_grad()
@@ -94,6 +115,24 @@ def errors_of(
     kept = recent[max(0, len(recent) - network.window + 1) :]
     after = Before(carry, ahead, last[-1], kept, state)
     return Errors(np.hstack(parts), scaled - last[:-1]), after
+
+
+def require_errors(own: Iterable[np.ndarray], window: int, longest: int) -> None:
+    """Refuses to go on without a single known error.
+
+    Args:
+        own: Errors of the network.
+        window: Steps of the windows that it gives back.
+        longest: Steps of the longest series.
+
+    Raises:
+        DataError: None is known.
+    """
+    if all(np.isnan(one).all() for one in own):
+        raise DataError(
+            f"Detector: expected series of at least window={window} steps, got at most {longest}. "
+            "Give longer series, or a shorter window."
+        )
 
 
 def _missed(network: DetectNetwork, recent: np.ndarray, steps: int, wide: int) -> np.ndarray:

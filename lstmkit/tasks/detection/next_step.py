@@ -12,6 +12,7 @@ from lstmkit.tasks.sequence.preparation import SequencePreparation
 
 WINDOW = 128
 """Steps of a training window; half of them are context where a part begins in mid-series."""
+HALF = WINDOW // 2
 
 
 def changes(inputs: Float[np.ndarray, "time inputs"], scaled: np.ndarray) -> np.ndarray:
@@ -48,27 +49,87 @@ def training_rows(
         DataError: No step follows another.
     """
     static = prepared.static_inputs(sequences.static)
-    steps, targets, weights, own, numbers = [], [], [], [], []
+    found: list[dict[str, np.ndarray]] = []
+    numbers: list[np.ndarray] = []
     for place, inputs in enumerate(prepared.inputs(sequences)):
-        change = changes(inputs, prepared.scaler.scale(sequences.values[place]))
-        # the forecast of a step is made at the one before
-        wanted = np.append(counted[place][1:], False)[:, None] & ~np.isnan(change)
-        known = counted[place][:, None] & ~np.isnan(sequences.values[place])
-        for first, last in windows(wanted.any(1)):
-            piece = slice(first, last)
-            fresh = np.arange(first, last)[:, None] >= (first + WINDOW // 2 if first else 0)
-            steps.append(inputs[piece])
-            targets.append(np.nan_to_num(change[piece]))
-            weights.append((wanted[piece] & fresh).astype(np.float64))
-            own.append((known[piece] & fresh).astype(np.float64))
-            numbers.append(static[place])
-    if not steps:
+        values, which = sequences.values[place], counted[place]
+        followed = np.append(foretold(values, which)[1:], False)
+        spans = windows(followed)
+        found += cut_windows(inputs, prepared.scaler.scale(values), which, spans)
+        numbers += [static[place]] * len(spans)
+    require_windows(len(found))
+    return window_rows(found, numbers)
+
+
+def require_windows(number: int) -> None:
+    """Refuses to go on without any windows.
+
+    Raises:
+        DataError: No step follows another.
+    """
+    if not number:
         raise DataError(
             "Detector: expected series in which a known step follows another, to learn from and to "
             "hold out, got none. Give longer series."
         )
-    by_step = {"target": targets, "weight": weights, "own": own}
-    return SequenceRows(steps, {"static": np.stack(numbers)}, by_step)
+
+
+def foretold(values: Float[np.ndarray, "time channels"], counted: np.ndarray) -> np.ndarray:
+    """The steps (T,) whose forecasts count: those `counted` of which some channel is known."""
+    known: np.ndarray = counted & ~np.isnan(values).all(1)
+    return known
+
+
+def cut_windows(
+    inputs: Float[np.ndarray, "time inputs"],
+    scaled: Float[np.ndarray, "time channels"],
+    counted: np.ndarray,
+    spans: Sequence[tuple[int, int]],
+    begin: int = 0,
+) -> list[dict[str, np.ndarray]]:
+    """Cuts windows out of steps of a series.
+
+    Args:
+        inputs: Inputs of the steps.
+        scaled: Their scaled values, NaN where missing.
+        counted: Which of them count (T,).
+        spans: First step and end of each window in the series; the step at the end is there too,
+            if the series has one.
+        begin: Number in the series of the first of these steps.
+
+    Returns:
+        For each window what `training_rows` tells of its steps, and "steps", their inputs.
+    """
+    change = changes(inputs, scaled)
+    # the forecast of a step is made at the one before
+    wanted = np.append(counted[1:], False)[:, None] & ~np.isnan(change)
+    known = counted[:, None] & ~np.isnan(scaled)
+    found = []
+    for first, last in spans:
+        piece = slice(first - begin, last - begin)
+        fresh = np.arange(first, last)[:, None] >= (first + HALF if first else 0)
+        found.append(
+            {
+                "steps": inputs[piece],
+                "target": np.nan_to_num(change[piece]),
+                "weight": (wanted[piece] & fresh).astype(np.float64),
+                "own": (known[piece] & fresh).astype(np.float64),
+            }
+        )
+    return found
+
+
+def window_rows(
+    found: Sequence[dict[str, np.ndarray]], static: Sequence[np.ndarray]
+) -> SequenceRows:
+    """Windows as rows.
+
+    Args:
+        found: What `cut_windows` found, at least one.
+        static: For each the inputs that the numbers of its series become.
+    """
+    by_step = {name: [one[name] for one in found] for name in ("target", "weight", "own")}
+    return SequenceRows([one["steps"] for one in found], {"static": np.stack(static)}, by_step)
 
 
 def windows(wanted: np.ndarray) -> list[tuple[int, int]]:
@@ -81,7 +142,21 @@ def windows(wanted: np.ndarray) -> list[tuple[int, int]]:
     places = np.flatnonzero(wanted)
     if not len(places):
         return []
-    half = WINDOW // 2
-    first, last = max(0, int(places[0]) - half), int(places[-1]) + 1
-    starts = range(first, max(last - half, first + 1), half)
+    first, end = window_starts(places[:1], places[-1:])
+    starts, last = range(int(first[0]), int(end[0]), HALF), int(places[-1]) + 1
     return [(start, min(start + WINDOW, last)) for start in starts]
+
+
+def window_starts(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the first window over wanted steps begins, and before where the last one does.
+
+    Args:
+        first: The first wanted step of each series.
+        last: The last wanted step of each; -1 where none is wanted.
+
+    Example:
+        >>> window_starts(np.array([150, 0]), np.array([299, -1]))
+        (array([86,  0]), array([236,   0]))
+    """
+    begin = np.where(last < 0, 0, np.maximum(first - HALF, 0))
+    return begin, np.where(last < 0, 0, np.maximum(last + 1 - HALF, begin + 1))

@@ -8,8 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from lstmkit.data.labelled_file import SUFFIXES
+from lstmkit.data.parquet_table import stored_table
 from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
 from lstmkit.data.sequences import Sequences
+from lstmkit.data.stored_steps import store_steps
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.sequence.given import Given, read_given
 from lstmkit.tasks.sequence.step_labels import ragged
@@ -57,13 +59,13 @@ def read_series_table(data: Any, y: Any, columns: SequenceColumns, *, learning: 
     """Reads series from a table.
 
     Args:
-        data: As `read_sequence_table` takes it.
+        data: As `read_sequence_table` takes it, or a table to be read piece by piece.
         y: None; labels stand in a column.
         columns: Which column plays which part; those of labels may be missing.
         learning: Whether labels and groups are asked for where they are named.
 
     Returns:
-        The series.
+        The series. Those in files are unread, and so are the labels of their steps.
 
     Raises:
         DataError: What `read_sequence_table` refuses.
@@ -79,6 +81,10 @@ def read_series_table(data: Any, y: Any, columns: SequenceColumns, *, learning: 
             f"Detector: expected one column of labels, got {', '.join(columns.target)}. Name one "
             "of them."
         )
+    files = stored_table(data)
+    if files is not None:
+        stored = store_steps(files, columns, labelled=learning)
+        return Given(stored, None, stored.source.columns, stored.groups)
     table = read_sequence_table(data, columns, labelled=learning)
     told = learning and columns.target
     steps = ragged([column.to_list() for (column,) in table.target]) if told else None

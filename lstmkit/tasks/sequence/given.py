@@ -15,7 +15,7 @@ from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_
 from lstmkit.data.sequences import Sequences, to_sequences
 from lstmkit.data.stored_sequences import Indexed, stored
 from lstmkit.data.wide_table import is_dataframe, read_wide_table
-from lstmkit.errors import DataError, SettingsError, nearest
+from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.step_labels import ragged, steps_of
 
@@ -184,14 +184,10 @@ def _of_files(
     table: ParquetTable, columns: SequenceColumns, *, labelled: bool, every_step: bool
 ) -> Given:
     """Reads and checks all once, piece by piece, and keeps what is no step."""
-    if columns.series not in table.columns:
-        near = nearest(str(columns.series), table.columns)
-        raise DataError(
-            f"{table.name}: expected series column {columns.series!r}, got the columns "
-            f"{', '.join(map(repr, table.columns[:20]))}.{near} Name a column that is there."
-        )
+    key = str(columns.series)
+    table.require("series", key)
     index, targets, groups, seen = [], [], [], set[str]()
-    for row, frame in table.whole(columns.series):
+    for row, frame in table.whole(key):
         what = f"{table.name}, rows from {row + 1:,} on"
         part = _of_table(frame, None, columns, labelled=labelled, every_step=every_step, what=what)
         found = part.sequences

@@ -1,6 +1,6 @@
 """From sequences to the inputs of a network: scales, what is missing, and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as SequenceType
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -30,8 +30,8 @@ class Carry(NamedTuple):
     time: float
 
 
-# gaps of one block that are counted for their median
-MOST_GAPS = 10_000
+# gaps that are counted for their median, of one block and of all of them
+MOST_GAPS, MOST_IN_ALL = 10_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,23 @@ class SequencePreparation:
     gaps_in_static: bool
 
     @classmethod
-    def fit(cls, sequences: Sequences) -> "SequencePreparation":
-        """Learns the scales from training sequences."""
-        moments, masked, gaps = Moments(), False, [np.zeros(0)]
-        for part in sequences.parts():
+    def fit(
+        cls, sequences: Sequences, parts: Iterable[Sequences] | None = None
+    ) -> "SequencePreparation":
+        """Learns the scales from training sequences.
+
+        Args:
+            sequences: The sequences.
+            parts: Those of their steps to learn from, piece by piece; None for all.
+        """
+        moments, masked, gaps, every = Moments(), False, [np.zeros(0)], 1
+        for part in sequences.parts() if parts is None else parts:
             moments.add(np.concatenate(part.values))
             masked = masked or any(np.isnan(one).any() for one in part)
             if part.times is not None:
-                gaps.append(_gaps(part.times, whole=part is sequences))
+                gaps.append(_gaps(part.times, whole=part is sequences)[::every])
+                if part is not sequences and sum(map(len, gaps)) > MOST_IN_ALL:
+                    gaps, every = [np.concatenate(gaps)[::2]], 2 * every
         positive = np.concatenate(gaps)
         return cls(
             scaler=Scaler.of([moments]),
@@ -108,7 +117,7 @@ class SequencePreparation:
         Raises:
             DataError: Another number of channels or of static numbers, or times on one side only.
         """
-        wide, learnt = sequences.values[0].shape[1], len(self.channels)
+        wide, learnt = len(sequences.channels), len(self.channels)
         if wide != learnt:
             raise DataError(
                 f"data: expected {learnt} channels as in the data learnt from, got {wide}. Give "

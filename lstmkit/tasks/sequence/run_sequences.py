@@ -121,7 +121,7 @@ def parted(
     """
     given = task.given(data, y, **columns)
     if test is not None:
-        return given, task.given(test, **columns)
+        return given, task.to_judge(task.given(test, **columns))
     return task.parted(given, test_share)
 
 
@@ -142,7 +142,7 @@ def notices(given: Given) -> list[str]:
     """What the data lack, and what was done about it."""
     sequences = given.sequences
     found = []
-    missing = np.mean([np.isnan(one).mean() for one in sequences])
+    missing = np.mean([np.isnan(one).mean() for part in sequences.parts() for one in part])
     if missing:
         found.append(
             f"{missing:.1%} of the values are missing. They were carried forward, and the network "

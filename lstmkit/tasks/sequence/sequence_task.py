@@ -67,6 +67,10 @@ class SequenceTask(SequenceLearner):
             )
         return given.take(rest), given.take(judged)
 
+    def to_judge(self, given: Given) -> Given:
+        """What a run is judged by of `given`: all of it."""
+        return given
+
     def predict(self, data: Any, *, static: Any = None) -> Any:
         """Returns an answer for each sequence.
 
