@@ -1,4 +1,4 @@
-"""`lstmkit stream`: answers to the steps of one sequence, as they come in on standard input."""
+"""`lstmkit stream`: answers to the rows of a series or sequence, as they come on standard input."""
 
 import csv
 import sys
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from lstmkit.cli.stream_forecast import forecasts
+from lstmkit.cli.stream_rows import at_least_one, numbered
 from lstmkit.errors import DataError, SettingsError, nearest
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from lstmkit.tasks.forecast_stream import ForecastStream
     from lstmkit.tasks.sequence.sequence_task import SequenceTask
+    from lstmkit.tasks.sequence.stream import SequenceStream
 
 
 def stream(
@@ -22,46 +26,62 @@ def stream(
         Path | None,
         typer.Option(help="Go on from this file if it is there, and leave the state in it."),
     ] = None,
+    future: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table with the known covariates of the steps ahead of every row, for a "
+            "forecaster; it is read anew for each row."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print rows as JSON, not CSV.")] = False,
 ) -> None:
-    """Answer each row of standard input at once: a CSV with a header, one sequence, a row a step.
+    """Answer each row of standard input at once: a CSV with a header, a row a step.
 
-    A detector prints step, score, alarm, cause and the surprise of each channel; the other tasks,
-    trained with --online, print what they answer after each step. Where steps have times, the time
-    of a step follows its number.
+    A forecaster goes on from the end of its training data, or from the state, and prints the
+    forecasts of the row's series. The other tasks follow one sequence: a detector prints step,
+    score, alarm, cause and the surprise of each channel; the others, trained with --online, print
+    what they answer after each step. Where steps have times, the time of a step follows its number.
 
     Example: tail -n +1 -f machine.csv | lstmkit stream model.safetensors --state machine.state
     """
     from lstmkit.tasks import Forecaster, load
 
     task = load(model)
-    if isinstance(task, Forecaster):
-        raise SettingsError(
-            "stream: a forecaster forecasts from a table, and follows no sequence. Use: "
-            f"lstmkit predict {model}"
-        )
     rows = csv.reader(iter(sys.stdin.readline, ""))
-    fed = _steps(rows, _places(task, next(rows, [])))
     path = state if state is not None and state.exists() else None
-    first = next(fed, None)
-    if first is None:
-        raise DataError(
-            "standard input: expected rows below the header, got none. Pipe a CSV into it."
+    following: ForecastStream | SequenceStream
+    answers: Iterator[pl.DataFrame]
+    if isinstance(task, Forecaster):
+        following, answers = forecasts(task, rows, path, future)
+    elif future is not None:
+        raise SettingsError(
+            f"stream: a {task.kind} reads no --future; only a forecaster does. Leave it out."
         )
-    following = task.stream(static=first.static or None if path is None else None, path=path)
+    else:
+        following, answers = _answers(task, rows, path)
     told = False
     try:
-        while first is not None:
-            answer = _dated(following.table([first.values], first.hours), first.time)
+        for answer in answers:
             header = not (told or as_json)
             sys.stdout.write(
                 answer.write_ndjson() if as_json else answer.write_csv(include_header=header)
             )
             sys.stdout.flush()
-            told, first = True, next(fed, None)
+            told = True
     finally:
         if state is not None:
             following.save(state)
+
+
+def _answers(
+    task: "SequenceTask", rows: Iterator[list[str]], path: Path | None
+) -> "tuple[SequenceStream, Iterator[pl.DataFrame]]":
+    """The stream of a sequence task, and its answer to each row."""
+    first, fed = at_least_one(_steps(rows, _places(task, next(rows, []))))
+    following = task.stream(static=first.static or None if path is None else None, path=path)
+    return following, (
+        _dated(following.table([step.values], step.hours), step.time) for step in fed
+    )
 
 
 class _Places(NamedTuple):
@@ -107,14 +127,7 @@ def _places(task: "SequenceTask", header: list[str]) -> _Places:
 
 
 def _steps(rows: Iterator[list[str]], places: _Places) -> Iterator[_Step]:
-    for number, row in enumerate(rows, 1):
-        if not row:
-            continue
-        if len(row) != len(places.names):
-            raise DataError(
-                f"standard input: expected {len(places.names)} fields as in the header, got "
-                f"{len(row)} in row {number}. Give every column, empty where missing."
-            )
+    for number, row in numbered(rows, len(places.names)):
         values, static = (
             [_number(row[place], places.names[place], number) for place in part]
             for part in (places.values, places.static)

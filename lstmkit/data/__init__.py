@@ -13,7 +13,8 @@ from lstmkit.data.parquet_table import ParquetTable, open_parquet
 from lstmkit.data.scaling import Scaler
 from lstmkit.data.sequence_table import SequenceColumns, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
-from lstmkit.data.series import Series, SeriesSet, read_series
+from lstmkit.data.series import Series, SeriesSet
+from lstmkit.data.series_table import read_series
 from lstmkit.data.split import Split, all_origins, rolling_origins
 from lstmkit.data.stream import Piece, Stream
 from lstmkit.data.table import read_table

@@ -61,3 +61,48 @@ def even_steps(
             "(--gaps fill)."
         )
     return steps
+
+
+def steps_after(
+    last: np.generic, rows: Rows, frequency: Frequency, gaps: Gaps, column: str, place: Place
+) -> np.ndarray:
+    """Counts the steps from a last row to each of those that follow it.
+
+    Args:
+        last: Time of the last row, datetime64[us] or int64.
+        rows: What follows, in the order of time.
+        frequency: The step.
+        gaps: "error" to refuse missing rows, "fill" to let them be filled.
+        column: Name of the time column.
+        place: What the table is called and how its rows are counted.
+
+    Returns:
+        Steps (rows,), int64, from 1.
+
+    Raises:
+        DataError: A time that is not after the last, or off the step, or a gap where gaps are
+            refused or too many to fill; the message says which time was expected.
+    """
+    time = np.concatenate([np.asarray([last]), rows.time])
+    steps, even = frequency.places(time)
+    off, skipped = np.flatnonzero(~even[1:]), np.flatnonzero(np.diff(steps) > 1)
+    if time[1] <= last:
+        first, remedy = 0, "Feed each row once, in the order of time."
+    elif len(off):
+        first, remedy = int(off[0]), _EVEN
+    elif len(skipped) and gaps == "error":
+        first = int(skipped[0])
+        remedy = (
+            'Feed the rows between, or take them as missing values by gaps="fill" (--gaps fill).'
+        )
+    elif steps[-1] > _GROWTH * (len(rows.time) + 50):
+        first, remedy = int(skipped[0]), f"More is missing than can be filled sensibly. {_EVEN}"
+    else:
+        return steps[1:]
+    expected = frequency.times(last, steps[first : first + 1] + 1)[0]
+    shown = frequency.clock.shown
+    raise DataError(
+        f"{place.name}: expected {shown(expected)} next in time column {column!r}{rows.of}, after "
+        f"{shown(time[first])}, got {shown(time[first + 1])} in "
+        f"{place.row(int(rows.index[first]))}. {remedy}"
+    )

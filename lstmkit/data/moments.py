@@ -43,6 +43,18 @@ class Moments:
         self._mean = self._mean + off * number / total
         self._number = self._number + number
 
+    def to_array(self) -> Float[np.ndarray, "3 channels"]:
+        """Counts, means and squared deviations, for a file."""
+        return np.stack([self._number, self._mean, self._squares])
+
+    @classmethod
+    def from_array(cls, told: Float[np.ndarray, "3 channels"]) -> "Moments":
+        """The moments that `to_array` told."""
+        moments = cls()
+        moments._number = told[0].astype(np.int64)
+        moments._mean, moments._squares = told[1:]
+        return moments
+
     @property
     def mean(self) -> np.ndarray:
         """Means (C,); 0 where nothing is known."""

@@ -11,8 +11,9 @@ from lstmkit.data.frequency import Frequency
 from lstmkit.data.numeric import read_numbers
 from lstmkit.data.parquet_table import ParquetTable
 from lstmkit.data.place import Place
-from lstmkit.data.series import Series, SeriesSet, read_series
+from lstmkit.data.series import Series, SeriesSet
 from lstmkit.data.series_places import SeriesPlaces, find_series
+from lstmkit.data.series_table import read_series
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Windows over series: what is known at an origin, and what comes after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,12 +21,15 @@ class Channels:
             lies in the last row.
         target: Values to forecast (T, K), NaN where missing.
         static: Channels of the whole series (S,).
+        before: For each season what `last_known` tells of the targets before the first row
+            (season, K); empty where there were none.
     """
 
     inputs: np.ndarray
     known: np.ndarray
     target: np.ndarray
     static: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    before: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
 class Windows:
@@ -82,7 +85,12 @@ class Windows:
         self._known = join([one.known for one in series])
         self._target = join([one.target for one in series], np.nan)
         self._level, *self._seasonal = [
-            join([np.nan_to_num(fill_forward(one.target, season)) for one in series])
+            join(
+                [
+                    np.nan_to_num(fill_forward(one.target, season, one.before.get(season)))
+                    for one in series
+                ]
+            )
             for season in (1, *seasons)
         ]
         self._static = np.stack([one.static for one in series]).astype(np.float32)

@@ -1,5 +1,6 @@
-"""A forecaster that has learnt: predict, backtest and evaluate."""
+"""A forecaster that has learnt: predict, stream, backtest and evaluate."""
 
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks.baselines import baseline_frames
 from lstmkit.tasks.defaults import Defaults, Preset
 from lstmkit.tasks.forecast_settings import require_whole
+from lstmkit.tasks.forecast_stream import ForecastStream
 from lstmkit.tasks.metrics import Metrics, mase_scales, score
 from lstmkit.tasks.native import like
 from lstmkit.tasks.settings import Settings
@@ -67,7 +69,8 @@ class FittedForecaster(Settings):
 
         Args:
             data: Table to forecast from, with the columns of `fit`; None goes on from the end of
-                the training table. Rows before the lookback make no difference.
+                the training table. Of series learnt from, rows before the lookback and the longest
+                season before it only fill values that are missing there.
             future: Known covariates of the steps ahead, where `fit` had any: a table with the
                 time, series and known columns.
 
@@ -80,11 +83,55 @@ class FittedForecaster(Settings):
             DataError: A table that does not fit.
             SettingsError: The forecaster is not fitted.
         """
-        self._require_fitted()
-        series = self.series_ if data is None else self._read(data)
+        return like(data, self.forecast_series(self._series(data), future))
+
+    def forecast_series(
+        self, series: SeriesSet, future: Any = None, trained: Trained | None = None
+    ) -> pl.DataFrame:
+        """Forecasts the steps after the last row of series that were read already.
+
+        Args:
+            series: The series, or their last rows.
+            future: As for `predict`.
+            trained: A network with other scales; None takes that of `fit`.
+
+        Returns:
+            The table of `predict`.
+
+        Raises:
+            DataError: A future that does not fit.
+        """
         ahead = self._future(series, future)
         last = np.array([[index, len(one) - 1] for index, one in enumerate(series)])
-        return like(data, self.trained_.forecast(series, last, ahead).drop("truth"))
+        return (trained or self.trained_).forecast(series, last, ahead).drop("truth")
+
+    def stream(self, data: Any = None, *, path: str | Path | None = None) -> ForecastStream:
+        """Begins to follow series row by row.
+
+        Args:
+            data: Table whose last rows it begins with; None begins with those of the training
+                table.
+            path: A file that `ForecastStream.save` wrote, to go on from instead.
+
+        Returns:
+            A stream; what it answers after a row is what `predict` answers for all rows so far.
+
+        Raises:
+            DataError: A table that does not fit.
+            SettingsError: A table and a file, or the forecaster is not fitted.
+            ModelFileError: A file that is not of a stream of this forecaster.
+        """
+        if data is not None and path is not None:
+            raise SettingsError(
+                "stream: expected a table to begin with or a file to go on from, got both. "
+                "Leave one of them out."
+            )
+        series = self._series(data)
+        return ForecastStream(self, series, None if path is None else Path(path))
+
+    def _series(self, data: Any) -> SeriesSet:
+        self._require_fitted()
+        return self.series_ if data is None else self._read(data)
 
     def _read(self, data: Any) -> SeriesSet:
         return read(data, self.columns_, gaps=self.gaps, learning=False, frequency=self.frequency_)

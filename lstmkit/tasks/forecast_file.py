@@ -4,12 +4,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from lstmkit.data import Columns, Frequency, Series, SeriesSet
+from lstmkit.data import Columns, Frequency, Series
 from lstmkit.tasks.defaults import Defaults
 from lstmkit.tasks.forecaster import Forecaster
+from lstmkit.tasks.kept_series import packed, unpacked
 from lstmkit.tasks.model_parts import cell_from, check_task, complete
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.quantile_network import NetworkSizes
@@ -30,7 +30,7 @@ def save(model: Forecaster, path: Path) -> Path:
     split = model.split if isinstance(model.split, str) else list(model.split)
     settings |= {"quantiles": list(model.quantiles), "split": split}
     tensors = {f"network.{k}": v for k, v in model.network_.state_dict().items()}
-    described: list[dict[str, Any]] = []
+    tails, described = packed(_tail(one, model) for one in model.series_)
     metadata = {
         "task": TASK,
         "settings": settings,
@@ -46,28 +46,14 @@ def save(model: Forecaster, path: Path) -> Path:
         "history": model.history_.to_dict(),
         "series": described,
     }
-    for index, one in enumerate(model.series_):
-        tail = _tail(one, model)
-        dated = tail.time.dtype.kind == "M"
-        described.append({"name": tail.name, "static": list(tail.static), "dated": dated})
-        tensors[f"series.{index}.time"] = torch.from_numpy(tail.time.astype(np.int64))
-        for part in ("target", "past", "known"):
-            tensors[f"series.{index}.{part}"] = torch.from_numpy(getattr(tail, part).copy())
-    write_file(path, tensors, metadata)
+    write_file(path, tensors | tails, metadata)
     return path
 
 
 def _tail(one: Series, model: Forecaster) -> Series:
     """The rows that the next forecast reads: the lookback, and each season before it."""
-    rows = model.lookback_ + max((*model.trained_.prepared.seasons, 0)) + model.horizon
-    return Series(
-        one.name,
-        one.time[-rows:],
-        one.target[-rows:],
-        one.past[-rows:],
-        one.known[-rows:],
-        one.static,
-    )
+    seasons = model.trained_.prepared.seasons
+    return one.tail(model.lookback_ + max(seasons, default=0) + model.horizon, seasons)
 
 
 def load_forecaster(path: Path) -> Forecaster:
@@ -94,7 +80,7 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
     model.lookback_, model.season_ = model.chosen.lookback, metadata["season"]
     model.notices_, model.split_ = tuple(metadata["notices"]), []
     model.history_ = History.from_dict(metadata["history"])
-    model.series_ = _series(tensors, metadata["series"], model)
+    model.series_ = unpacked(tensors, metadata["series"], model.columns_, model.frequency_)
     network = model.build(NetworkSizes(**metadata["sizes"]))
     own = "network."
     weights = {k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)}
@@ -107,18 +93,3 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
         tuple(metadata["bands"]),
     )
     return model
-
-
-def _series(
-    tensors: dict[str, torch.Tensor], described: list[dict[str, Any]], model: Forecaster
-) -> SeriesSet:
-    series = []
-    for index, one in enumerate(described):
-        part = {
-            name: tensors[f"series.{index}.{name}"].numpy()
-            for name in ("time", "target", "past", "known")
-        }
-        if one["dated"]:
-            part["time"] = part["time"].astype("datetime64[us]")
-        series.append(Series(name=one["name"], static=tuple(one["static"]), **part))
-    return SeriesSet(tuple(series), model.columns_, model.frequency_, ())

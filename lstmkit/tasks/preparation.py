@@ -182,7 +182,8 @@ class Preparation:
         return [
             self._one(
                 one,
-                scaler.scale(self.shown(one.target), index),
+                scaler,
+                index,
                 series.frequency,
                 None if future is None else future[index],
             )
@@ -190,7 +191,12 @@ class Preparation:
         ]
 
     def _one(
-        self, one: Series, target: np.ndarray, frequency: Frequency, future: np.ndarray | None
+        self,
+        one: Series,
+        scaler: Scaler,
+        index: int,
+        frequency: Frequency,
+        future: np.ndarray | None,
     ) -> Channels:
         rows, split = len(one), one.past.shape[1]
         time = np.concatenate([one.time, frequency.future(one.time[-1], self.horizon)])
@@ -198,7 +204,17 @@ class Preparation:
             # the calendar goes on; covariates do not, and no origin may reach past their end
             time = time[:rows] if one.known.shape[1] else time
         calendar = calendar_features(time, frequency, self.cycles)
-        covariates = _filled(self.covariates.scale(_covariates(one)))
+        width, earlier = one.target.shape[1], one.before.get(1)
+
+        def scaled(values: np.ndarray) -> np.ndarray:
+            return scaler.scale(self.shown(values[:, :width]), index)
+
+        target = scaled(one.target)
+        before = {season: scaled(values) for season, values in one.before.items()}
+        covariates = _filled(
+            self.covariates.scale(_covariates(one)),
+            None if earlier is None else self.covariates.scale(earlier[:, width:]),
+        )
         past, known = covariates[:, :split], covariates[:, split:]
         if future is not None:
             padded = np.full((self.horizon, split + known.shape[1]), np.nan)
@@ -207,7 +223,7 @@ class Preparation:
             known = _filled(np.concatenate([known, ahead]))
         elif not known.shape[1]:
             known = np.zeros((len(time), 0))
-        filled = _filled(target)
+        filled = _filled(target, before.get(1))
         lags = [_lagged(filled, season) for season in self.seasons]
         mask = [np.isnan(target).astype(np.float64)] if self.masked else []
         return Channels(
@@ -217,6 +233,7 @@ class Preparation:
             known=np.concatenate([known, calendar], axis=1),
             target=target,
             static=self.categories.encode(one.static),
+            before=before,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -262,9 +279,9 @@ def _covariates(one: Series) -> np.ndarray:
     return np.concatenate([one.past, one.known], axis=1)
 
 
-def _filled(scaled: np.ndarray) -> np.ndarray:
+def _filled(scaled: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
     """Missing values carried forward; 0, the mean, before the first known one."""
-    filled: np.ndarray = np.nan_to_num(fill_forward(scaled))
+    filled: np.ndarray = np.nan_to_num(fill_forward(scaled, before=before))
     return filled
 
 

@@ -144,6 +144,12 @@ def test_what_cannot_be_streamed_is_refused(
     assert "Traceback" not in answer.err
 
 
+def test_only_a_forecaster_reads_a_future(run, model: Path) -> None:
+    answer = run("stream", model, "--future", "ahead.csv")
+    assert answer.code == 2
+    assert "a detector reads no --future" in answer.err
+
+
 def test_an_answer_called_time_is_not_replaced(run, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("lstmkit.tasks.sequence.run_sequences.write_page", lambda *_: None)
     table = long_table(*waves(20)).with_columns(hour=pl.int_range(pl.len()))

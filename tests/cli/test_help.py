@@ -27,6 +27,7 @@ def test_help_lists_every_verb(run) -> None:
         "tune tag",
         "predict",
         "evaluate",
+        "stream",
         "cells",
         "info",
         "inspect",

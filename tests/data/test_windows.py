@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lstmkit.data import Channels, Windows, all_origins, fill_forward, rolling_origins
+from lstmkit.data.missing import last_known
 from lstmkit.errors import DataError
 
 NUMBERS = st.floats(-100, 100, width=32)
@@ -182,3 +183,15 @@ def test_filling_forward_equals_a_loop_and_never_looks_ahead(values, season):
     np.testing.assert_array_equal(filled, fill_by_loop(values, season))
     for row in range(len(values)):
         np.testing.assert_array_equal(fill_forward(values[: row + 1], season)[-1], filled[row])
+
+
+@given(
+    arrays(np.float64, (9, 2), elements=st.floats(-9, 9) | st.just(np.nan)),
+    st.integers(1, 12),
+    st.integers(1, 8),
+)
+def test_what_went_before_fills_as_if_it_were_there(values, season, cut):
+    half = cut // 2
+    before = last_known(values[half:cut], season, last_known(values[:half], season))
+    filled = fill_forward(values[cut:], season, before)
+    np.testing.assert_array_equal(filled, fill_forward(values, season)[cut:])

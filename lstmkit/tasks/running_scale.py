@@ -1,0 +1,71 @@
+"""The scale of a series that was not learnt from, by all its rows, of which the last are kept."""
+
+from copy import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+from torch import Tensor, from_numpy
+
+from lstmkit.data.moments import Moments
+from lstmkit.tasks.preparation import Preparation
+
+
+@dataclass(frozen=True, eq=False)
+class RunningScale:
+    """What rows that are kept no longer add to the scale of their series.
+
+    With them the scale is that of `Preparation.scaler` for all rows, up to rounding.
+
+    Attributes:
+        prepared: By what targets are scaled: their deviation, or their mean change.
+        rows: Moments of the targets of rows that are gone.
+        changes: Moments of the changes that begin in such rows.
+    """
+
+    prepared: Preparation
+    rows: Moments = field(default_factory=Moments)
+    changes: Moments = field(default_factory=Moments)
+
+    def without(self, target: np.ndarray, gone: int) -> "RunningScale":
+        """Counts in rows that will be kept no longer.
+
+        Args:
+            target: What was kept of the targets so far (T, K).
+            gone: How many of its first rows go; at least `prepared.change` stay.
+
+        Returns:
+            The same with these rows.
+        """
+        shown, lag = self.prepared.shown(target), self.prepared.change
+        rows, changes = copy(self.rows), copy(self.changes)
+        rows.add(shown[:gone])
+        changes.add(np.abs(shown[lag : lag + gone] - shown[:gone]))
+        return RunningScale(self.prepared, rows, changes)
+
+    def moments(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Computes the scale.
+
+        Args:
+            target: The targets that are kept (T, K).
+
+        Returns:
+            Mean and scale of the whole series (K,).
+        """
+        shown, lag = self.prepared.shown(target), self.prepared.change
+        rows = copy(self.rows)
+        rows.add(shown)
+        if not lag:
+            return rows.mean, rows.std
+        changes = copy(self.changes)
+        changes.add(np.abs(shown[lag:] - shown[:-lag]))
+        return rows.mean, np.where(changes.mean > 0, changes.mean, 1.0)
+
+    def to_tensor(self) -> Tensor:
+        """Everything as numbers, for a file."""
+        return from_numpy(np.stack([self.rows.to_array(), self.changes.to_array()]))
+
+    @classmethod
+    def from_tensor(cls, told: Tensor, prepared: Preparation) -> "RunningScale":
+        """The scale that `to_tensor` told."""
+        rows, changes = (Moments.from_array(part) for part in told.double().numpy())
+        return cls(prepared, rows, changes)
