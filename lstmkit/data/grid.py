@@ -101,8 +101,8 @@ def steps_after(
         return steps[1:]
     expected = frequency.times(last, steps[first : first + 1] + 1)[0]
     shown = frequency.clock.shown
+    where = f" in {place.row(int(rows.index[first]))}" if len(rows.index) > 1 else ""
     raise DataError(
         f"{place.name}: expected {shown(expected)} next in time column {column!r}{rows.of}, after "
-        f"{shown(time[first])}, got {shown(time[first + 1])} in "
-        f"{place.row(int(rows.index[first]))}. {remedy}"
+        f"{shown(time[first])}, got {shown(time[first + 1])}{where}. {remedy}"
     )
