@@ -186,7 +186,9 @@ class SequencePreparation:
             parts += [(~known[1:]).astype(np.float64), self._ago(times[:, None] - seen[:-1])]
         if self.timed:
             parts.append(self._ago(np.diff(times, prepend=carry.time)[:, None]))
-        return np.concatenate(parts, axis=1), Carry(filled[-1], seen[-1], float(times[-1]))
+        # a row of its own: a part of an array would keep all of it in memory
+        after = Carry(filled[-1].copy(), seen[-1].copy(), float(times[-1]))
+        return np.concatenate(parts, axis=1), after
 
     def static_inputs(
         self, static: Float[np.ndarray, "sequences numbers"]

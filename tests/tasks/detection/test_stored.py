@@ -124,6 +124,9 @@ def test_scales_and_batches_are_those_in_memory(which: str, request) -> None:
         assert getattr(close, name) == getattr(prepared, name), name
     survey = parts.survey(prepared)
     assert survey.held == sum(each.sum() for each in clean.held)
+    # what is kept for each block is a row, and no part of the block that it was read from
+    assert all(carry.last.base is None for carry in survey.carries.values())
+    assert bool(survey.carries) == (which == "one")
     found = stored_training_rows(parts, prepared, survey)
     for counted, rows in zip((clean.learnt, clean.held), found, strict=True):
         expected = training_rows(given.sequences, prepared, counted)
