@@ -5,8 +5,8 @@
 MINUTES = {
     "gap": 3,
     "hochreiter1997": 70,
-    "gers2000": 24,
-    "counting": 33,
+    "gers2000": 30,
+    "counting": 10,
     "gers2002": 12,
     "graves2005": 10,
     "greff2015": 35,

@@ -32,8 +32,13 @@ def test_nets_of_1997_are_stopped_in_time(monkeypatch):
 
 def test_nets_on_streams_are_stopped_in_time(monkeypatch):
     given = asked(streams, monkeypatch)
-    tasks = sum(task.name.startswith(given.task) for task in STREAMS)
-    assert given.nets * given.minutes * tasks <= MINUTES["gers2000"]
+    assert given.task == ""
+    clocked = [task for task in STREAMS if task.name.startswith("continual embedded Reber")]
+    # the others fail on their first sequences, so that all their streams take seconds
+    (result,) = table.read(["gers2000"])
+    others = [row["seconds"] for row in result.rows if "temporal order" in row["task"]]
+    assert len(others) == len(STREAMS) - len(clocked)
+    assert given.nets * given.minutes * len(clocked) + sum(others) / 60 <= MINUTES["gers2000"]
 
 
 def test_nets_that_keep_time_are_stopped_in_time(monkeypatch):
