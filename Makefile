@@ -50,7 +50,7 @@ docs: .venv/docs ## build the documentation into docs/_build
 pictures: .venv/dev ## draw the pictures of the pages on learning again (three minutes)
 	$(BIN)/python docs/pictures
 
-bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (an hour and a quarter)
+bench: .bench/ready ## speed beside other libraries, into benchmarks/speed/results.md (an hour and a half)
 	for question in grid cells ragged precision step parts first memory; do \
 	    .bench/bin/python -m benchmarks.speed --$$question --write || exit; \
 	done
