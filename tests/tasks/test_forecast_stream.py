@@ -98,7 +98,7 @@ def test_a_new_series_begins_with_its_first_row(fitted: Forecaster) -> None:
             assert told.equals(whole), last
         # the scale of a new series is added up, to the same but for rounding
         found, wanted = (one.select("forecast", "q0.1", "q0.9").to_numpy() for one in (told, whole))
-        assert np.allclose(found, wanted, rtol=1e-4), last
+        assert np.allclose(found, wanted, rtol=1e-6), last
     assert len(stream.series[2]) == stream.rows
 
 

@@ -155,7 +155,7 @@ def test_errors_of_a_long_series_are_those_in_memory(followed: Detector, one: pl
     for mine, theirs in ((followed.errors_, whole.errors_), (followed.naive_, whole.naive_)):
         np.testing.assert_allclose(mine.clean, theirs.clean, rtol=1e-5)
     (mine,), (theirs,) = followed.score_samples(one), whole.score_samples(one)
-    assert np.allclose(mine, theirs, atol=1e-2)
+    assert np.allclose(mine, theirs, atol=1e-4)
 
 
 def test_answers_are_those_in_memory(
@@ -182,7 +182,7 @@ def test_a_long_series_is_followed_piece_by_piece(
     followed: Detector, one_file: Path, one: pl.DataFrame
 ) -> None:
     (mine,), (theirs,) = followed.score_samples(one_file), followed.score_samples(one)
-    assert np.allclose(mine, theirs, atol=1e-3)
+    assert np.allclose(mine, theirs, atol=1e-4)
     found = followed.evaluate(one_file)
     assert found["steps"] == 650
     assert found["overall"]["lstmkit"]["auroc"] == pytest.approx(
