@@ -9,8 +9,9 @@ and -5 dB, so that every voice and every noise is a stranger once. Nobody labell
 what is speech is told by the energy of the clean recording (`spoken`). The tagger takes its
 defaults but for reading in one direction and 20 epochs. What it reads is chosen in each rotation
 anew, from `WAYS`, by training on half of the known voices and noises and judging by the other half.
-Beside it the energy of the frame, and webrtcvad where that is installed. `--latency` times frames
-as they arrive. Results are kept in runs/speech_activity.
+Three taggers of each rotation are judged one by one and by the mean of what they say. Beside them
+the energy of the frame, and webrtcvad where that is installed. `--latency` times frames as they
+arrive. Results are kept in runs/speech_activity.
 """
 
 import argparse
@@ -50,7 +51,8 @@ WAYS = {
     "bands above their floor": (True, False),
     "bands above their floor, noises varied": (True, True),
 }
-OURS = "lstmkit Tagger, online"
+SEEDS = 3
+OURS, MEAN = "lstmkit Tagger, online", f"mean of {SEEDS} of them"
 SETTINGS: dict[str, Any] = {"online": True, "epochs": 20, "device": "cpu"}
 
 
@@ -74,15 +76,19 @@ def trained(
     return Tagger(**settings, seed=seed).fit([steps(one, way) for one in learnt], labels)
 
 
-def contenders(model: Tagger, way: str, heard: Sequence[Heard]) -> dict[str, list[np.ndarray]]:
-    """A score for every frame, the higher the more like speech."""
+def contenders(
+    models: Sequence[Tagger], way: str, heard: Sequence[Heard]
+) -> dict[str, list[list[np.ndarray]]]:
+    """A score for every frame, the higher the more like speech; of our taggers one by each."""
+    each = [probabilities(model, way, heard) for model in models]
     found = {
-        OURS: probabilities(model, way, heard),
-        "energy": [energy(windows(one.sound)) for one in heard],
-        "energy above its floor": [above_floor(energy(windows(one.sound))) for one in heard],
+        OURS: each,
+        MEAN: [[np.mean(ones, 0) for ones in zip(*each, strict=True)]],
+        "energy": [[energy(windows(one.sound)) for one in heard]],
+        "energy above its floor": [[above_floor(energy(windows(one.sound))) for one in heard]],
     }
     if importlib.util.find_spec("webrtcvad"):
-        found["webrtcvad"] = [webrtc(one.sound, len(one.speech)) for one in heard]
+        found["webrtcvad"] = [[webrtc(one.sound, len(one.speech)) for one in heard]]
     return found
 
 
@@ -118,13 +124,14 @@ def choice(
 
 
 def rotated(
-    voices: Voices, noises: Noises, rotation: int, settings: Mapping[str, Any]
-) -> tuple[dict[str, Any], Tagger]:
+    voices: Voices, noises: Noises, rotation: int, settings: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
     """Chooses and trains on what is no stranger in this rotation, and judges on what is.
 
     Returns:
-        AUC by contender, level and noise, how the choice was made, seconds of the processor, and
-        numbers of sequences; and the tagger.
+        AUC by contender, level and noise, a list of one for each tagger; how the choice was made,
+        seconds of the processor for each that was trained here, and the number of sequences. The
+        taggers are kept in `folder`.
     """
     strange = {name: voices[name] for name in list(voices)[2 * rotation : 2 * rotation + 2]}
     loud = {name: noises[name] for name in NOISES[rotation]}
@@ -132,16 +139,28 @@ def rotated(
     quiet = {name: one for name, one in noises.items() if name not in loud}
     chosen = choice(known, quiet, rotation, settings)
     way = max(chosen, key=lambda one: chosen[one])
-    start = time.process_time()
-    model = trained(known, quiet, way, 2, rotation, settings)
-    facts: dict[str, Any] = {"way": way, "valid": chosen, "seconds": time.process_time() - start}
-    random, facts["auc"] = np.random.default_rng((8002, rotation)), {}
+    facts: dict[str, Any] = {"way": way, "valid": chosen, "seconds": [], "auc": {}}
+    models = []
+    for number in range(SEEDS):
+        path = kept_tagger(folder, rotation, number)
+        if not path.exists():
+            start = time.process_time()
+            trained(known, quiet, way, 2, rotation + len(NOISES) * number, settings).save(path)
+            facts["seconds"].append(time.process_time() - start)
+        models.append(lstmkit.load(path))
+    random = np.random.default_rng((8002, rotation))
     for level in LEVELS:
         heard = said(strange, loud, level, random)
         facts["judged"] = len(heard)
-        for name, scores in contenders(model, way, heard).items():
-            facts["auc"].setdefault(name, {})[str(level)] = by_noise(heard, scores)
-    return facts, model
+        for name, several in contenders(models, way, heard).items():
+            told = [by_noise(heard, scores) for scores in several]
+            facts["auc"].setdefault(name, {})[str(level)] = told
+    return facts
+
+
+def kept_tagger(folder: Path, rotation: int, number: int) -> Path:
+    """Where a tagger is kept."""
+    return folder / f"{rotation}-{number}.safetensors"
 
 
 def latency(model: Tagger, way: str, sound: Sound, frames: int) -> dict[str, float]:
@@ -162,15 +181,18 @@ def table(kept: Sequence[dict[str, Any]]) -> str:
     for name in kept[0]["auc"]:
         cells = []
         for level in LEVELS:
-            ones = [one["auc"][name][str(level)]["all"] for one in kept]
-            each = ", ".join(f"{one:.3f}" for one in ones)
-            cells.append(f"{statistics.mean(ones):.3f} ({each})")
+            ones = [[told["all"] for told in one["auc"][name][str(level)]] for one in kept]
+            spread = statistics.mean(statistics.pstdev(each) for each in ones)
+            each = ", ".join(f"{statistics.mean(one):.3f}" for one in ones)
+            about = f" ± {spread:.3f}" if name == OURS else ""
+            cells.append(f"{statistics.mean(map(statistics.mean, ones)):.3f}{about} ({each})")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     names = list(kept[0]["auc"])
     lines += ["", f"| AUC at 5 dB in | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
     for one in kept:
-        for heard in list(one["auc"][OURS]["5"])[1:]:
-            row = [f"{one['auc'][name]['5'][heard]:.3f}" for name in names]
+        for heard in list(one["auc"][OURS]["5"][0])[1:]:
+            by_name = (one["auc"][name]["5"] for name in names)
+            row = [f"{statistics.mean(told[heard] for told in each):.3f}" for each in by_name]
             lines.append(f"| {heard.replace('_', ' ')} | {' | '.join(row)} |")
     return "\n".join(lines)
 
@@ -191,14 +213,13 @@ def main() -> None:
     for rotation in arguments.rotations:
         path = arguments.folder / f"{rotation}.json"
         if not path.exists():
-            facts, model = rotated(voices, noises, rotation, SETTINGS)
-            model.save(path.with_suffix(".safetensors"))
+            facts = rotated(voices, noises, rotation, SETTINGS, arguments.folder)
             path.write_text(json.dumps(facts))
         kept.append(json.loads(path.read_text()))
     print(table(kept))
     print(json.dumps([{key: one[key] for key in one if key != "auc"} for one in kept]))
     if arguments.latency:
-        path = arguments.folder / f"{arguments.rotations[0]}.safetensors"
+        path = kept_tagger(arguments.folder, arguments.rotations[0], 0)
         heard, *_ = said(voices, noises, 5, np.random.default_rng(0))
         print("ms a frame:", latency(lstmkit.load(path), kept[0]["way"], heard.sound, 400))
 
