@@ -28,7 +28,17 @@ Known = Annotated[
 ]
 Static = Annotated[
     list[str] | None,
-    typer.Option(help="Category of a whole series; repeat for several.", metavar="COLUMN"),
+    typer.Option(
+        help="Number or category of a whole series, as the column holds; repeat for several.",
+        metavar="COLUMN",
+    ),
+]
+Category = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Category of a whole series, also where the column holds numbers; repeat for several.",
+        metavar="COLUMN",
+    ),
 ]
 Split = Annotated[
     str | None,

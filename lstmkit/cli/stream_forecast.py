@@ -58,8 +58,8 @@ def _table(following: "ForecastStream", header: list[str], row: list[str]) -> "p
     from lstmkit.data.table import MISSING_WORDS
 
     columns = following.task.columns_
-    words = {word for one in following.series for word in (one.name, *one.static)}
-    named = {columns.series, *columns.static}
+    words = {word for one in following.series for word in (one.name, *one.category)}
+    named = {columns.series, *columns.category}
     # 007 is a number to a file of numbers, and a name where others are names
     as_text = {
         name: pl.String

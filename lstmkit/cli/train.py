@@ -49,6 +49,7 @@ def forecast(
     past: told.Past = None,
     known: told.Known = None,
     static: told.Static = None,
+    category: told.Category = None,
     gaps: Annotated[
         Literal["error", "fill"] | None,
         typer.Option(help="Refuse missing rows, or fill them with missing values."),
@@ -122,6 +123,7 @@ def forecast(
         "past": past,
         "known": known,
         "static": static,
+        "category": category,
     }
     from lstmkit.cli.scores import print_run
     from lstmkit.train.processes import is_first

@@ -96,6 +96,7 @@ def forecast(
     past: told.Past = None,
     known: told.Known = None,
     static: told.Static = None,
+    category: told.Category = None,
     split: told.Split = None,
     trials: Trials = 30,
     epochs: Epochs = None,
@@ -118,7 +119,7 @@ def forecast(
     given: dict[str, Any] = {"horizon": horizon, "split": read_parts(split)}
     given |= {"epochs": epochs, "seed": seed, "device": device}
     columns: dict[str, Any] = {"target": target, "time": time, "series": series}
-    columns |= {"past": past, "known": known, "static": static}
+    columns |= {"past": past, "known": known, "static": static, "category": category}
     settings, named = _merged(config, Forecaster, Columns, given, columns)
     for name, found in (("target", named), ("horizon", settings)):
         if name not in found:

@@ -1,7 +1,9 @@
 """Which column of a table plays which part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import polars as pl
 
 from lstmkit.errors import DataError, SettingsError, nearest
 
@@ -16,7 +18,9 @@ class Columns:
         series: Column that tells which series a row belongs to; None for one series.
         past: Covariates known up to the origin of a forecast only (a measured temperature).
         known: Covariates known ahead (a price list, a holiday flag).
-        static: Categories that hold for a whole series (a region, a kind of shop).
+        static: Columns that hold for a whole series: numbers (an area, a rated power), and until
+            `told_apart` categories too.
+        category: Categories that hold for a whole series (a region, a kind of shop).
     """
 
     target: tuple[str, ...]
@@ -25,6 +29,7 @@ class Columns:
     past: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     static: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -35,6 +40,7 @@ class Columns:
         past: str | Sequence[str] = (),
         known: str | Sequence[str] = (),
         static: str | Sequence[str] = (),
+        category: str | Sequence[str] = (),
     ) -> "Columns":
         """Makes columns from single names or sequences of names, and checks them.
 
@@ -44,7 +50,8 @@ class Columns:
             series: Column of series names, if there are several series.
             past: Covariates known up to the origin.
             known: Covariates known ahead.
-            static: Categories of a whole series.
+            static: Numbers and categories of a whole series.
+            category: Categories of a whole series, whatever their columns hold.
 
         Returns:
             The columns, every part but time and series as a tuple.
@@ -63,6 +70,7 @@ class Columns:
             past=names_of(past),
             known=names_of(known),
             static=names_of(static),
+            category=names_of(category),
         )
         if not columns.target:
             raise SettingsError("Columns: expected at least one target column, got none.")
@@ -90,22 +98,45 @@ class Columns:
             *(("past", name) for name in self.past),
             *(("known", name) for name in self.known),
             *(("static", name) for name in self.static),
+            *(("category", name) for name in self.category),
         ]
+
+    def told_apart(self, table: pl.DataFrame) -> "Columns":
+        """Tells numbers of a whole series from categories, by what a table holds.
+
+        Args:
+            table: A table with these columns.
+
+        Returns:
+            Columns of which `static` are numbers; those of anything else are categories.
+
+        Example:
+            >>> table = pl.DataFrame({"y": [1.0], "area": [120], "town": ["Ulm"]})
+            >>> told = Columns.of("y", static=["area", "town"]).told_apart(table)
+            >>> told.static, told.category
+            (('area',), ('town',))
+        """
+        numbers = tuple(name for name in self.static if table[name].dtype.is_numeric())
+        others = tuple(name for name in self.static if name not in numbers)
+        return replace(self, static=numbers, category=self.category + others)
 
     @property
     def numeric(self) -> tuple[str, ...]:
-        """Columns that hold numbers: target, past and known, in this order."""
-        return self.target + self.past + self.known
+        """Columns that hold numbers: target, past, known and static, in this order."""
+        return self.target + self.past + self.known + self.static
 
     @property
     def numeric_parts(self) -> tuple[str, ...]:
         """The part that each of `numeric` plays."""
-        return tuple(part for part, _ in self.parts() if part in ("target", "past", "known"))
+        parts = ("target", "past", "known", "static")
+        return tuple(part for part, _ in self.parts() if part in parts)
 
     @property
-    def bounds(self) -> tuple[int, int]:
-        """Where past and known columns begin in `numeric`."""
-        return len(self.target), len(self.target) + len(self.past)
+    def bounds(self) -> tuple[int, int, int]:
+        """Where past, known and static columns begin in `numeric`."""
+        past = len(self.target)
+        known = past + len(self.past)
+        return past, known, known + len(self.known)
 
     def require(self, present: Sequence[str], what: str) -> None:
         """Checks that every named column is there.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 
 from lstmkit.data.columns import Columns
 from lstmkit.data.place import Place
@@ -84,6 +85,30 @@ def content_notices(
             notices.append(
                 f"Column {name!r}: the target never changes in {number:,} of {len(groups):,} "
                 "series."
+            )
+    return notices
+
+
+def category_notices(table: pl.DataFrame, columns: Columns) -> list[str]:
+    """Tells of columns of a whole series that words among numbers made categories.
+
+    Args:
+        table: The table.
+        columns: Which column plays which part, as they were named.
+
+    Returns:
+        Sentences.
+    """
+    notices = []
+    for name in columns.static:
+        words = table[name].drop_nulls()
+        if words.dtype != pl.String or not len(words):
+            continue
+        others = words.filter(words.str.strip_chars().cast(pl.Float64, strict=False).is_null())
+        if 0 < len(others) < len(words) / 2:
+            notices.append(
+                f"Column {name!r}: text ({others[0]!r}) in {len(others):,} of {len(words):,} rows, "
+                "so all of its numbers are taken as categories."
             )
     return notices
 

@@ -60,7 +60,7 @@ def read_following(
 def _begun(given: Given, rows: Rows, kept: SeriesSet, gaps: Gaps) -> Series:
     """A series that had no rows before."""
     steps = even_steps(rows, kept.frequency, gaps, kept.columns.time or "", given.place)
-    return even_series(given, rows, steps, kept.frequency, kept.columns)
+    return even_series(given, rows, steps, kept.frequency)
 
 
 def _joined(before: Series, given: Given, rows: Rows, kept: SeriesSet, gaps: Gaps) -> Series:
@@ -69,13 +69,8 @@ def _joined(before: Series, given: Given, rows: Rows, kept: SeriesSet, gaps: Gap
     if columns.time is None:
         rows = replace(rows, time=rows.time + last + 1)
     steps = steps_after(last, rows, frequency, gaps, columns.time or "", given.place)
-    found = even_series(given, rows, steps - steps[0], frequency, columns)
-    for name, old, new in zip(columns.static, before.static, found.static, strict=True):
-        if old != new:
-            raise DataError(
-                f"{given.place.name}: expected {old!r} in static column {name!r}{rows.of} as in "
-                f"the rows before, got {new!r}. Feed it unchanged."
-            )
+    found = even_series(given, rows, steps - steps[0], frequency)
+    _require_unchanged(before, found, given, rows)
     lacking = int(steps[0]) - 1
     between = frequency.times(last, np.arange(1, lacking + 1)) if lacking else before.time[:0]
 
@@ -91,9 +86,20 @@ def _joined(before: Series, given: Given, rows: Rows, kept: SeriesSet, gaps: Gap
     )
 
 
+def _require_unchanged(before: Series, found: Series, given: Given, rows: Rows) -> None:
+    """Refuses another value of a static column."""
+    names = given.columns.static + given.columns.category
+    for name, old, new in zip(names, before.static_words, found.static_words, strict=True):
+        if old != new:
+            raise DataError(
+                f"{given.place.name}: expected {old} in static column {name!r}{rows.of} as in "
+                f"the rows before, got {new}. Feed it unchanged."
+            )
+
+
 def _require_zone(given: Given, kept: SeriesSet) -> None:
     """Refuses dates after numbers, and times with a zone after times without."""
-    come = step_of(given, kept.frequency, kept.columns).clock.zone
+    come = step_of(given, kept.frequency).clock.zone
     zone = kept.frequency.clock.zone
     if bool(come) != bool(zone):
         words = ("without a zone", "with a zone")

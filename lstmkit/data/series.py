@@ -23,7 +23,8 @@ class Series:
         target: Values to forecast (T, K), float64, NaN where missing.
         past: Covariates known up to the origin (T, P), float64, NaN where missing.
         known: Covariates known ahead (T, Q), float64, NaN where missing.
-        static: Categories of the whole series (S,); "" where missing.
+        static: Numbers of the whole series (N,), float64, NaN where missing.
+        category: Categories of the whole series (S,); "" where missing.
         before: What rows before the first, which are kept no longer, leave to fill missing values
             by: for each length of season what `last_known` tells of target, past and known
             (season, K + P + Q). Empty where the series begins here, or nothing is missing.
@@ -34,12 +35,18 @@ class Series:
     target: np.ndarray
     past: np.ndarray
     known: np.ndarray
-    static: tuple[str, ...]
+    static: np.ndarray
+    category: tuple[str, ...]
     before: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of rows T."""
         return len(self.time)
+
+    @property
+    def static_words(self) -> tuple[str, ...]:
+        """What static columns hold, numbers and then categories, as messages say it."""
+        return (*map(repr, self.static.tolist()), *map(repr, self.category))
 
     def tail(self, rows: int, seasons: Sequence[int]) -> "Series":
         """Keeps the last rows, from which missing values are filled as from all of them.

@@ -1,14 +1,14 @@
 """Time series read from a table, and checked."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import polars as pl
 
 from lstmkit.data.clock import Clock
 from lstmkit.data.columns import Columns
-from lstmkit.data.content import check_values, content_notices
+from lstmkit.data.content import category_notices, check_values, content_notices
 from lstmkit.data.frequency import Frequency, infer_frequency
 from lstmkit.data.grid import Gaps, even_steps
 from lstmkit.data.numeric import read_numbers
@@ -35,7 +35,8 @@ def read_series(
         columns: Which column plays which part.
         gaps: "error" refuses missing rows; "fill" puts rows of missing values in their place and
             says so in `notices`.
-        learning: Whether the target must vary; False for data to forecast from.
+        learning: Whether the target must vary, and static columns are told apart by what they
+            hold; False for data to forecast from, with the columns that were found in learning.
         frequency: The step that the data must have, where it is known already; else it is
             inferred.
         what: What a table in memory is called in messages.
@@ -59,16 +60,18 @@ def read_series(
     """
     if gaps not in ("error", "fill"):
         raise SettingsError(f"read_series: expected gaps to be 'error' or 'fill', got {gaps!r}.")
-    given = read_given(source, columns, what)
+    given = read_given(source, columns, what, tell_apart=learning)
     place, values, groups = given.place, given.values, given.groups
+    named, columns = columns, given.columns
     check_values(values, groups, columns, place, learning=learning)
-    frequency = step_of(given, frequency, columns)
+    frequency = step_of(given, frequency)
     steps = [even_steps(rows, frequency, gaps, columns.time or "", place) for rows in groups]
     series = [
-        even_series(given, rows, places, frequency, columns)
+        even_series(given, rows, places, frequency)
         for rows, places in zip(groups, steps, strict=True)
     ]
     notices = content_notices(values, groups, steps, columns)
+    notices += category_notices(given.table, named) if learning else []
     return SeriesSet(tuple(series), columns, frequency, tuple(notices))
 
 
@@ -78,6 +81,7 @@ class Given(NamedTuple):
     Attributes:
         place: What it is called and how its rows are counted.
         table: Its columns.
+        columns: Which column plays which part.
         values: Its numeric columns (rows, channels), NaN where missing.
         groups: The rows of each series.
         clock: How its time column writes times.
@@ -85,18 +89,20 @@ class Given(NamedTuple):
 
     place: Place
     table: pl.DataFrame
+    columns: Columns
     values: np.ndarray
     groups: list[Rows]
     clock: Clock
 
 
-def read_given(source: object, columns: Columns, what: str) -> Given:
+def read_given(source: object, columns: Columns, what: str, *, tell_apart: bool = False) -> Given:
     """Reads numbers, series and times of a table.
 
     Args:
         source: A path or a table in memory.
         columns: Which column plays which part.
         what: What a table in memory is called in messages.
+        tell_apart: Whether what static columns hold says which of them are categories.
 
     Raises:
         DataError: An absent column, no numbers, a row without a series, times that do not run
@@ -105,18 +111,18 @@ def read_given(source: object, columns: Columns, what: str) -> Given:
     place = Place.of(source, what)
     table = read_table(source, what)
     columns.require(table.columns, place.name)
+    columns = columns.told_apart(table) if tell_apart else columns
     parts = zip(columns.numeric_parts, columns.numeric, strict=True)
     values = np.stack([read_numbers(table[name], part, place) for part, name in parts], axis=1)
-    return Given(place, table, values, *read_rows(table, columns, place))
+    return Given(place, table, columns, values, *read_rows(table, columns, place))
 
 
-def step_of(given: Given, known: Frequency | None, columns: Columns) -> Frequency:
+def step_of(given: Given, known: Frequency | None) -> Frequency:
     """Finds the step of a table, or says that the known one cannot be its step.
 
     Args:
         given: The table.
         known: The step that it must have; None to infer it.
-        columns: Which column plays which part.
 
     Returns:
         The step, with the clock of the table.
@@ -137,15 +143,13 @@ def step_of(given: Given, known: Frequency | None, columns: Columns) -> Frequenc
     come = kinds[groups[0].time.dtype.kind == "M"]
     if learnt != come:
         raise DataError(
-            f"{place.name}: expected {learnt} in time column {columns.time!r} as in the data "
-            f"learnt from, got {come}. Write the times alike."
+            f"{place.name}: expected {learnt} in time column {given.columns.time!r} as in the "
+            f"data learnt from, got {come}. Write the times alike."
         )
     return replace(known, clock=clock)
 
 
-def even_series(
-    given: Given, rows: Rows, steps: np.ndarray, frequency: Frequency, columns: Columns
-) -> Series:
+def even_series(given: Given, rows: Rows, steps: np.ndarray, frequency: Frequency) -> Series:
     """Makes a series of its rows in a table.
 
     Args:
@@ -153,7 +157,6 @@ def even_series(
         rows: The rows.
         steps: The steps from the first row to each, int64 (rows,).
         frequency: The step.
-        columns: Which column plays which part.
 
     Returns:
         The series with a row at every step, NaN where the table has none.
@@ -161,26 +164,45 @@ def even_series(
     Raises:
         DataError: A static column that changes.
     """
-    time, full = _regular(rows, steps, frequency, given.values[rows.index])
-    target, past, known = np.split(full, columns.bounds, axis=1)
+    values, last = given.values[rows.index], given.columns.bounds[-1]
+    time, full = _regular(rows, steps, frequency, values[:, :last])
+    target, past, known = np.split(full, given.columns.bounds[:-1], axis=1)
     name = ONLY if rows.name is None else rows.name
-    return Series(name, time, target, past, known, _static(given, rows, columns))
+    static = _numbers(given, rows, values[:, last:])
+    return Series(name, time, target, past, known, static, _categories(given, rows))
 
 
-def _static(given: Given, rows: Rows, columns: Columns) -> tuple[str, ...]:
-    found, place = [], given.place
-    for name in columns.static:
+def _numbers(given: Given, rows: Rows, values: np.ndarray) -> np.ndarray:
+    """The numbers of a whole series (N,), of its rows (rows, N)."""
+    for name, column in zip(given.columns.static, values.T, strict=True):
+        same = (column == column[0]) | (np.isnan(column) & np.isnan(column[0]))
+        changes = np.flatnonzero(~same)
+        if len(changes):
+            row = int(changes[0])
+            _refuse_change(given, rows, name, column[[0, row]].tolist(), row)
+    numbers: np.ndarray = values[0].copy()
+    return numbers
+
+
+def _categories(given: Given, rows: Rows) -> tuple[str, ...]:
+    found = []
+    for name in given.columns.category:
         words = given.table[name].gather(rows.index).cast(pl.String)
         changes = words.ne_missing(words.shift(1)).slice(1).arg_true()
         if len(changes):
             row = int(changes[0]) + 1
-            raise DataError(
-                f"{place.name}: expected one value of static column {name!r} for a whole series, "
-                f"got {words[row - 1]!r} and then {words[row]!r} in "
-                f"{place.row(int(rows.index[row]))}{rows.of}. Name it as past or known instead."
-            )
+            _refuse_change(given, rows, name, words[[row - 1, row]].to_list(), row)
         found.append(words[0] or "")
     return tuple(found)
+
+
+def _refuse_change(given: Given, rows: Rows, name: str, values: list[Any], row: int) -> NoReturn:
+    place, (before, after) = given.place, values
+    raise DataError(
+        f"{place.name}: expected one value of static column {name!r} for a whole series, got "
+        f"{before!r} and then {after!r} in {place.row(int(rows.index[row]))}{rows.of}. Name it as "
+        "past or known instead."
+    )
 
 
 def _regular(

@@ -14,6 +14,7 @@ from lstmkit.data.place import Place
 from lstmkit.data.series import Series, SeriesSet
 from lstmkit.data.series_places import SeriesPlaces, find_series
 from lstmkit.data.series_table import read_series
+from lstmkit.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,20 +24,32 @@ class StoredSeries(SeriesPlaces):
     Attributes:
         columns: Which column plays which part.
         frequency: The step from row to row.
-        static: Categories of each.
+        static: Numbers of each (S, N).
+        category: Categories of each.
     """
 
     columns: Columns
     frequency: Frequency
-    static: tuple[tuple[str, ...], ...]
+    static: np.ndarray
+    category: tuple[tuple[str, ...], ...]
 
     def piece(self, first: int, last: int) -> SeriesSet:
         """Reads and checks rows from `first` to before `last` as series, some of them cut.
 
         Raises:
-            DataError: What `read_series` refuses.
+            DataError: What `read_series` refuses, or static columns that change from one row group
+                to the next.
         """
-        return _read(self.table, self.columns, first, last, self.frequency)
+        found = _read(self.table, self.columns, first, last, self.frequency)
+        for number, one in zip(self.within(first, last), found, strict=True):
+            same = np.array_equal(one.static, self.static[number], equal_nan=True)
+            if not same or one.category != self.category[number]:
+                raise DataError(
+                    f"{self.table.name}: expected one value of each static column for a whole "
+                    f"series, got others in rows from {first + 1:,} on than in the first row of "
+                    f"series {one.name!r}. Name what changes as past or known instead."
+                )
+        return found
 
     def numbers(self, ends: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """Reads the first rows of each series, row group by row group.
@@ -49,10 +62,11 @@ class StoredSeries(SeriesPlaces):
         """
         place = Place(self.table.name)
         groups = zip(self.table.starts[:-1].tolist(), self.table.starts[1:].tolist(), strict=True)
-        parts = list(zip(self.columns.numeric_parts, self.columns.numeric, strict=True))
+        names, parts = self.columns.numeric, self.columns.numeric_parts
+        moving = list(zip(parts, names, strict=True))[: self.columns.bounds[-1]]
         for first, last in groups:
-            rows = self.table.read(first, last, list(self.columns.numeric))
-            values = np.stack([read_numbers(rows[name], part, place) for part, name in parts], 1)
+            rows = self.table.read(first, last, [name for _, name in moving])
+            values = np.stack([read_numbers(rows[name], part, place) for part, name in moving], 1)
             for one in self.within(first, last):
                 start = int(self.starts[one])
                 stop = min(last, start + int(ends[one]))
@@ -94,10 +108,12 @@ def store_series(table: ParquetTable, columns: Columns) -> StoredSeries:
         Where they are. The step from row to row is that of the first row group.
 
     Raises:
-        DataError: A column that is absent, or a series in two places.
+        DataError: A column that is absent, a series in two places, or a static column without a
+            number.
     """
     columns.require(table.columns, table.name)
-    found = find_series(table, columns.series, columns.static)
+    columns = columns.told_apart(table.read(0, 1))
+    found = find_series(table, columns.series, columns.static + columns.category)
     first = _read(table, columns, 0, int(table.starts[1]), None)
     return StoredSeries(
         table=table,
@@ -105,7 +121,8 @@ def store_series(table: ParquetTable, columns: Columns) -> StoredSeries:
         starts=found.starts,
         columns=columns,
         frequency=first.frequency,
-        static=_words(found.first_rows, columns.static, len(found.names)),
+        static=_numbers(found.first_rows, columns.static, len(found.names), table.name),
+        category=_words(found.first_rows, columns.category, len(found.names)),
     )
 
 
@@ -120,6 +137,20 @@ def _read(
         frequency=frequency,
         what=f"{table.name}, rows from {first + 1:,} on",
     )
+
+
+def _numbers(rows: pl.DataFrame, names: Sequence[str], number: int, what: str) -> np.ndarray:
+    """Numbers of each of so many series (S, N), by the first row of each."""
+    if not names:
+        return np.zeros((number, 0))
+    columns = [read_numbers(rows[name], "static", Place(what)) for name in names]
+    for name, column in zip(names, columns, strict=True):
+        if np.isnan(column).all():
+            raise DataError(
+                f"{what}: expected values in static column {name!r}, got none in {number:,} "
+                "series. Fill it in, or leave the column out."
+            )
+    return np.stack(columns, axis=1)
 
 
 def _words(rows: pl.DataFrame, names: Sequence[str], number: int) -> tuple[tuple[str, ...], ...]:

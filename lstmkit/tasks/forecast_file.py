@@ -73,6 +73,9 @@ def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, Any]) -> Foreca
         name: tuple(value) if isinstance(value, list) else value
         for name, value in metadata["columns"].items()
     }
+    if "category" not in columns:
+        # in files of before, all static columns were categories
+        columns |= {"static": (), "category": columns["static"]}
     model.columns_ = Columns(**columns)
     model.frequency_ = Frequency.from_dict(metadata["frequency"])
     chosen = metadata["chosen"]

@@ -125,6 +125,7 @@ class Forecaster(FittedForecaster):
         past: str | Sequence[str] = (),
         known: str | Sequence[str] = (),
         static: str | Sequence[str] = (),
+        category: str | Sequence[str] = (),
         folder: Path | None = None,
         resume: bool = False,
         progress: bool = False,
@@ -142,7 +143,10 @@ class Forecaster(FittedForecaster):
             series: Column that tells which series a row belongs to.
             past: Covariates known up to the origin of a forecast.
             known: Covariates known ahead.
-            static: Categories of a whole series.
+            static: Columns of a whole series; columns of numbers are numbers, all others hold
+                categories.
+            category: Columns of a whole series that hold categories, numbers or not (a postal
+                code).
             folder: Where checkpoints are kept; None keeps none.
             resume: Go on from the checkpoint in `folder`, to the same bits.
             progress: Show progress on stderr.
@@ -161,7 +165,7 @@ class Forecaster(FittedForecaster):
         """
         check_settings(self.get_params())
         self.used_cell, self.levels = find(self.cell), checked_levels(self.quantiles)
-        columns = Columns.of(target, time, series, past, known, static)
+        columns = Columns.of(target, time, series, past, known, static, category)
         how: dict[str, Any] = {"folder": folder, "resume": resume, "progress": progress}
         how |= {"watch_gradients": watch_gradients, "after_epoch": after_epoch}
         files = stored_table(data)
@@ -181,7 +185,11 @@ class Forecaster(FittedForecaster):
         self.chosen = defaults(
             self.horizon, seasons, splits, lookback=self.lookback, preset=self.preset
         ).overruled(self.get_params())
-        self.columns_, self.frequency_, self.notices_ = columns, found.frequency, found.notices
+        self.columns_, self.frequency_, self.notices_ = (
+            found.columns,
+            found.frequency,
+            found.notices,
+        )
         self.series_, self.split_, self.shortest_ = found, splits, min(ends)
         self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
         prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)

@@ -28,12 +28,14 @@ def packed(series: Iterable[Series]) -> tuple[dict[str, Tensor], list[dict[str, 
         tensors[f"{own}.time"] = torch.from_numpy(one.time.astype(np.int64))
         for part in PARTS:
             tensors[f"{own}.{part}"] = torch.from_numpy(getattr(one, part).copy())
+        if len(one.static):
+            tensors[f"{own}.static"] = torch.from_numpy(one.static.copy())
         for season, values in one.before.items():
             tensors[f"{own}.before.{season}"] = torch.from_numpy(values.copy())
         described.append(
             {
                 "name": one.name,
-                "static": list(one.static),
+                "category": list(one.category),
                 "dated": one.time.dtype.kind == "M",
                 "before": list(one.before),
             }
@@ -68,6 +70,8 @@ def unpacked(
             season: tensors[f"{own}.before.{season}"].numpy() for season in one.get("before", ())
         }
         time = time.astype("datetime64[us]") if one["dated"] else time
-        static = tuple(one["static"])
-        series.append(Series(one["name"], time, target, past, known, static, before))
+        static = tensors.get(f"{own}.static", torch.zeros(0, dtype=torch.float64)).numpy()
+        # in files of before, all static columns were categories
+        words = tuple(one.get("category", one.get("static")))
+        series.append(Series(one["name"], time, target, past, known, static, words, before))
     return SeriesSet(tuple(series), columns, frequency, ())

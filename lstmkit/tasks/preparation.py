@@ -18,6 +18,7 @@ from lstmkit.data import (
     fill_forward,
 )
 from lstmkit.data.calendar import Cycle
+from lstmkit.data.static_numbers import StaticNumbers
 from lstmkit.errors import DataError
 from lstmkit.tasks.counts import require_counts
 from lstmkit.tasks.defaults import Preset
@@ -40,7 +41,8 @@ class Preparation:
         target: Scale of the targets, one row a training series.
         names: Names of the training series.
         covariates: Scale of past and known covariates, shared by all series.
-        categories: Code of the static columns.
+        categories: Code of the categories of a whole series.
+        numbers: Scale of the numbers of a whole series.
         cycles: Cycles of the calendar that are shown.
         seasons: Lengths of seasons in steps.
         masked: Whether missing targets get a mask.
@@ -55,6 +57,7 @@ class Preparation:
     names: tuple[str, ...]
     covariates: Scaler
     categories: Categories
+    numbers: StaticNumbers
     cycles: tuple[Cycle, ...]
     seasons: tuple[int, ...]
     masked: bool
@@ -96,7 +99,8 @@ class Preparation:
             target=target,
             names=series.names,
             covariates=Scaler.fit(others, shared=True),
-            categories=Categories.fit([one.static for one in series]),
+            categories=Categories.fit([one.category for one in series]),
+            numbers=StaticNumbers.fit(np.stack([one.static for one in series])),
             cycles=calendar_cycles(series.frequency, max(train_ends)) if shown else (),
             seasons=seasons if shown else (),
             masked=any(np.isnan(values).any() for values in targets),
@@ -232,7 +236,9 @@ class Preparation:
             ),
             known=np.concatenate([known, calendar], axis=1),
             target=target,
-            static=self.categories.encode(one.static),
+            static=np.append(
+                self.categories.encode(one.category), self.numbers.inputs(one.static[None])
+            ),
             before=before,
         )
 
@@ -243,6 +249,7 @@ class Preparation:
             "names": list(self.names),
             "covariates": self.covariates.to_dict(),
             "categories": self.categories.to_dict(),
+            "numbers": self.numbers.to_dict(),
             "cycles": list(self.cycles),
             "seasons": list(self.seasons),
             "masked": self.masked,
@@ -260,11 +267,14 @@ class Preparation:
             names=tuple(values["names"]),
             covariates=Scaler.from_dict(values["covariates"]),
             categories=Categories.from_dict(values["categories"]),
+            # files from before there were numbers, smoothing and counts have none of these
+            numbers=StaticNumbers.from_dict(values["numbers"])
+            if "numbers" in values
+            else StaticNumbers(Scaler.identity(0)),
             cycles=tuple(values["cycles"]),
             seasons=tuple(values["seasons"]),
             masked=values["masked"],
             horizon=values["horizon"],
-            # files from before there were smoothing and counts have none of these
             change=values.get("change", 0),
             logarithms=values.get("logarithms", False),
             counts=values.get("counts", False),

@@ -49,8 +49,8 @@ def run_forecast(
         progress: Show progress on stderr.
         title: Heading of the report.
         again: Commands that repeat the run, for the report.
-        columns: `time`, `series`, `past`, `known`, `static` and `watch_gradients`, as
-            `Forecaster.fit` takes them.
+        columns: `time`, `series`, `past`, `known`, `static`, `category` and
+            `watch_gradients`, as `Forecaster.fit` takes them.
 
     Returns:
         What metrics.json holds: the metrics and what the run was. Of several processes (torchrun)

@@ -11,6 +11,7 @@ from lstmkit.data import Categories, Columns, Scaler, SeriesSet, Split, calendar
 from lstmkit.data.moments import Moments
 from lstmkit.data.parquet_table import ParquetTable
 from lstmkit.data.split import Part
+from lstmkit.data.static_numbers import StaticNumbers
 from lstmkit.data.stored_series import StoredSeries, store_series
 from lstmkit.data.stored_windows import StoredWindows
 from lstmkit.errors import SettingsError
@@ -61,7 +62,7 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
     model.chosen = defaults(
         model.horizon, seasons, splits, lookback=model.lookback, preset=model.preset
     ).overruled(model.get_params())
-    model.columns_, model.frequency_, model.notices_ = columns, series.frequency, ()
+    model.columns_, model.frequency_, model.notices_ = series.columns, series.frequency, ()
     model.season_, model.lookback_ = seasons[0] if seasons else None, model.chosen.lookback
     trained = model.untrained(_prepared(model, series, ends, seasons), sample)
     train, valid = (_windows(model, trained, series, splits, part) for part in ("train", "valid"))
@@ -130,7 +131,8 @@ def _prepared(
         target=Scaler.identity(width) if counts else Scaler.of(targets),
         names=series.names,
         covariates=Scaler.of([covariates]),
-        categories=Categories.fit(series.static),
+        categories=Categories.fit(series.category),
+        numbers=StaticNumbers.fit(series.static),
         cycles=calendar_cycles(series.frequency, int(ends.max())) if shown else (),
         seasons=seasons if shown else (),
         masked=masked,

@@ -73,21 +73,28 @@ def test_several_columns_and_a_cell_from_a_file_predict_in_another_process(
     rows = table()
     shops = pl.concat(
         rows.with_columns(
-            shop=pl.lit(shop), region=pl.lit(region), price=pl.int_range(pl.len()) % 4
+            shop=pl.lit(shop),
+            region=pl.lit(region),
+            area=pl.lit(area),
+            code=pl.lit(area // 100),
+            price=pl.int_range(pl.len()) % 4,
         )
-        for shop, region in (("a", "north"), ("b", "south"))
+        for shop, region, area in (("a", "north", 120), ("b", "south", 240))
     )
     shops.write_csv(tmp_path / "sales.csv")
     (tmp_path / "janet.txt").write_text(JANET)
     pl.DataFrame({"day": ["2024-04-30", "2024-05-01", "2024-05-02"] * 2}).with_columns(
         shop=pl.Series(["a"] * 3 + ["b"] * 3), price=pl.Series([1, 2, 3] * 2)
     ).write_csv(tmp_path / "prices.csv")
-    columns = ("--series", "shop", "--known", "price", "--static", "region")
+    columns = ("--series", "shop", "--known", "price", "--static", "region", "--static", "area")
+    columns += ("--category", "code")
     cell = ("--cell", tmp_path / "janet.txt", "--mode", "autoregressive")
     answer = run(*arguments(tmp_path / "sales.csv", tmp_path / "run", *columns, *cell))
     assert answer.code == 0
     (tmp_path / "janet.txt").unlink()
-    assert "h = f * h[-1]" in (tmp_path / "run/settings.toml").read_text()
+    settings = (tmp_path / "run/settings.toml").read_text()
+    assert "h = f * h[-1]" in settings
+    assert 'static = ["area"]\ncategory = ["code", "region"]\n' in settings
     model, prices = tmp_path / "run" / "model.safetensors", tmp_path / "prices.csv"
     here = run("predict", model, "--future", prices)
     out, err = process("predict", model, "--future", prices).communicate(timeout=100)

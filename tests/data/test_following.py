@@ -42,7 +42,7 @@ def test_each_series_goes_on_and_a_new_one_begins(kept: SeriesSet) -> None:
     for one, other in zip(found, whole, strict=True):
         for part in ("time", "target", "past"):
             np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
-        assert one.static == ("kiosk",)
+        assert one.category == ("kiosk",)
     assert read_following(days(6, 6, "b"), kept).names == ("b",)
     assert [len(one) for one in kept] == [3, 5]
 

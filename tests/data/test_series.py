@@ -40,7 +40,7 @@ def test_each_part_of_a_table_lands_in_its_array():
     np.testing.assert_array_equal(one.target, [[1, 1.5], [2, np.nan], [3, 3.5]])
     np.testing.assert_array_equal(one.past, [[9], [8], [np.nan]])
     np.testing.assert_array_equal(one.known, [[1], [0], [1]])
-    assert one.static == ("Ulm",)
+    assert one.category == ("Ulm",)
     assert one.time.dtype == np.dtype("datetime64[us]")
     assert found.frequency.label == "1 day"
     assert found.notices == (

@@ -34,8 +34,10 @@ def shop(name: str) -> pl.DataFrame:
     }
     own = {"step": step, "day": np.datetime64("2024-01-01", "us") + step * np.timedelta64(1, "D")}
     own |= values | {"price": step % 3 + 1.0}
-    fixed = (pl.lit(name).alias("shop"), pl.lit("north" if name < "c" else "south").alias("region"))
-    return pl.DataFrame(own, nan_to_null=True).with_columns(*fixed)
+    fixed = {"shop": name, "region": "north" if name < "c" else "south", "area": ord(name) ** 2}
+    return pl.DataFrame(own, nan_to_null=True).with_columns(
+        **{k: pl.lit(v) for k, v in fixed.items()}
+    )
 
 
 WHOLE = pl.concat([shop(name) for name in "abc"])
@@ -54,7 +56,7 @@ def rows(first: int, last: int, shops: str = "ab") -> pl.DataFrame:
 def fitted(request: pytest.FixtureRequest) -> Forecaster:
     kind = "mode" if request.param == "autoregressive" else "preset"
     model = Forecaster(HORIZON, lookback=14, season=7, gaps="fill", **{kind: request.param}, **TINY)
-    columns: dict[str, Any] = {"past": "weather", "known": "price", "static": "region"}
+    columns: dict[str, Any] = {"past": "weather", "known": "price", "static": ["region", "area"]}
     return model.fit(rows(0, LEARNT), ["units", "visits"], time="day", series="shop", **columns)
 
 
@@ -79,6 +81,15 @@ def test_forecasts_are_those_of_the_whole_table(fitted: Forecaster) -> None:
         assert told.equals(fitted.predict(rows(0, last), future=AHEAD)), last
         assert max(map(len, stream.series)) == stream.rows <= 14 + 7
     assert stream.predict(future=AHEAD).equals(told)
+
+
+def test_a_number_of_the_whole_series_reaches_every_network(fitted: Forecaster) -> None:
+    assert fitted.columns_.static == ("area",)
+    told, other = (
+        fitted.predict(rows(40, 64, "c").with_columns(area=pl.lit(area)), future=AHEAD)
+        for area in (9801, 12000)
+    )
+    assert not np.array_equal(*(one.select("forecast", "q0.9").to_numpy() for one in (told, other)))
 
 
 def test_a_row_of_one_series_is_answered_for_that_series(fitted: Forecaster) -> None:

@@ -115,7 +115,9 @@ def test_what_a_run_writes_is_read_back(
         "device": names[8],
     }
     forecaster = Forecaster(**settings)
-    forecaster.columns_ = Columns.of(names[:2], names[2], names[3], names[4], names[5:7], names[7])
+    forecaster.columns_ = Columns.of(
+        names[:2], names[2], names[3], names[4], names[5], names[6], names[7]
+    )
     path = _write(tmp_path_factory.mktemp("settings"), settings_text(forecaster))
     told = read_settings(path)
     again = Forecaster(**told.settings)
@@ -124,8 +126,9 @@ def test_what_a_run_writes_is_read_back(
         "time": names[2],
         "series": names[3],
         "past": [names[4]],
-        "known": names[5:7],
-        "static": [names[7]],
+        "known": [names[5]],
+        "static": [names[6]],
+        "category": [names[7]],
     }
     expected = forecaster.get_params() | {"split": list(split)}
     assert again.get_params() == expected

@@ -13,7 +13,8 @@ from lstmkit.data.stored_series import store_series
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks import Forecaster, load, run_forecast, tune
 
-COLUMNS = {"time": "day", "series": "shop", "past": "heat", "known": "price", "static": "town"}
+COLUMNS = {"time": "day", "series": "shop", "past": "heat", "known": "price"}
+COLUMNS |= {"static": ["town", "area"]}
 SMALL = {"horizon": 3, "lookback": 8, "hidden_size": 4, "epochs": 2, "device": "cpu"}
 
 
@@ -28,6 +29,7 @@ def _table(shops: int = 5) -> pl.DataFrame:
                     "day": np.datetime64("2024-01-01", "us") + step * np.timedelta64(1, "D"),
                     "shop": [f"shop {shop}"] * rows,
                     "town": ["north" if shop % 2 else "south"] * rows,
+                    "area": [100 * shop**2] * rows,
                     "units": 10 + shop + 3 * np.sin(step * 2 * np.pi / 7) + rng.normal(0, 1, rows),
                     "heat": rng.normal(0, 1, rows),
                     "price": step % 4 + 1.0,

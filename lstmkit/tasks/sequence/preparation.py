@@ -12,6 +12,7 @@ from lstmkit.data import Scaler, fill_forward
 from lstmkit.data.moments import Moments
 from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
+from lstmkit.data.static_numbers import StaticNumbers
 from lstmkit.data.stored_sequences import StoredSequences
 from lstmkit.errors import DataError
 
@@ -194,12 +195,7 @@ class SequencePreparation:
         self, static: Float[np.ndarray, "sequences numbers"]
     ) -> Float[np.ndarray, "sequences inputs"]:
         """Returns the inputs that the numbers of whole sequences become, (N, num_static)."""
-        scaled = self.static.scale(static)
-        missing = np.isnan(scaled)
-        parts = [np.where(missing, 0.0, scaled)]
-        if self.gaps_in_static:
-            parts.append(missing.astype(np.float64))
-        return np.concatenate(parts, axis=1)
+        return StaticNumbers(self.static, self.gaps_in_static).inputs(static)
 
     def _ago(self, gap: np.ndarray) -> np.ndarray:
         ago: np.ndarray = np.log1p(gap / self.unit)
