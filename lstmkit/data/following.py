@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstmkit.data.columns import Columns
 from lstmkit.data.grid import Gaps, even_steps, steps_after
-from lstmkit.data.missing import last_known
-from lstmkit.data.place import Place
 from lstmkit.data.rows import Rows
 from lstmkit.data.series import ONLY, Series, SeriesSet
 from lstmkit.data.series_table import Given, even_series, read_given, step_of
@@ -21,7 +18,7 @@ def read_following(
 
     Args:
         source: A path or a table in memory, with the columns of `kept`; rows of a series that is
-            not among them begin it.
+            not among them begin it, also without a known target.
         kept: The series so far, or their last rows.
         gaps: "error" refuses missing rows; "fill" puts rows of missing values in their place.
         what: What a table in memory is called in messages.
@@ -32,10 +29,10 @@ def read_following(
 
     Raises:
         DataError: What `read_series` refuses, and times that do not follow, times with a zone after
-            times without, another static value, a series that begins without a target.
+            times without, another static value.
 
     Example:
-        >>> from lstmkit.data import read_series
+        >>> from lstmkit.data import Columns, read_series
         >>> kept = read_series({"day": [1, 2], "y": [3.0, 4.0]}, Columns.of("y", "day"))
         >>> read_following({"day": [3], "y": [5.0]}, kept)[0].target.ravel().tolist()
         [3.0, 4.0, 5.0]
@@ -51,7 +48,6 @@ def read_following(
             one = _begun(given, rows, kept, gaps)
         else:
             one = _joined(before, given, rows, kept, gaps)
-        _require_target(one, kept.columns, rows, given.place)
         joined[name] = one
     order = dict.fromkeys([*known, *joined])
     return replace(kept, series=tuple(joined[name] for name in order if name in joined))
@@ -108,15 +104,3 @@ def _require_zone(given: Given, kept: SeriesSet) -> None:
             f"{kept.columns.time!r} as in the rows before, got some {words[bool(come)]}. Write the "
             "times alike."
         )
-
-
-def _require_target(one: Series, columns: Columns, rows: Rows, place: Place) -> None:
-    """Refuses a series of which no target is known yet."""
-    before = one.before.get(1)
-    earlier = None if before is None else before[:, : len(columns.target)]
-    for name, value in zip(columns.target, last_known(one.target, 1, earlier)[0], strict=True):
-        if np.isnan(value):
-            raise DataError(
-                f"{place.name}: expected a value in target column {name!r}{rows.of} to begin "
-                "with, got none. Feed the series from its first row on that has one."
-            )

@@ -44,6 +44,14 @@ class Series:
         return len(self.time)
 
     @property
+    def begun(self) -> np.ndarray:
+        """Of which targets a value is known, in these rows or before them (K,)."""
+        known, earlier = [~np.isnan(self.target)], self.before.get(1)
+        if earlier is not None:
+            known.append(~np.isnan(earlier[:, : self.target.shape[1]]))
+        return np.asarray(np.concatenate(known).any(axis=0))
+
+    @property
     def static_words(self) -> tuple[str, ...]:
         """What static columns hold, numbers and then categories, as messages say it."""
         return (*map(repr, self.static.tolist()), *map(repr, self.category))

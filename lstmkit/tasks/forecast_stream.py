@@ -12,7 +12,7 @@ import polars as pl
 
 from lstmkit.data import Frequency, Scaler, SeriesSet
 from lstmkit.data.following import read_following
-from lstmkit.errors import ModelFileError
+from lstmkit.errors import DataError, ModelFileError
 from lstmkit.tasks.kept_series import packed, unpacked
 from lstmkit.tasks.model_parts import complete
 from lstmkit.tasks.native import like
@@ -68,7 +68,8 @@ class ForecastStream:
 
         Returns:
             The forecasts from the last row of each series that rows came of: what `predict`
-            gives for a table of all rows of these series so far.
+            gives for a table of all rows of these series so far. A series that had no row with a
+            target yet has none, as there is nothing to forecast from.
 
         Raises:
             DataError: Rows that do not fit: out of order, there already, off the step, of a later
@@ -76,12 +77,14 @@ class ForecastStream:
         """
         joined = read_following(_table(rows), self.series, gaps=self.task.gaps, what=what)
         series, scales = self._shortened(joined, self._scales)
-        forecast = self.task.forecast_series(series, future, self._scaled(series, scales))
+        begun = tuple(one for one in series if one.begun.all())
+        told = replace(series, series=begun or series.series)
+        forecast = self.task.forecast_series(told, future, self._scaled(told, scales))
         # only now: what raises an error changes nothing
         fed = {one.name: one for one in series}
         kept = [fed.pop(one.name, one) for one in self.series]
         self.series, self._scales = replace(self.series, series=(*kept, *fed.values())), scales
-        return like(rows, forecast)
+        return like(rows, forecast if begun else forecast.clear())
 
     def predict(self, *, future: Any = None) -> pl.DataFrame:
         """Forecasts from the last row of every series, without a new one.
@@ -93,8 +96,16 @@ class ForecastStream:
             The forecasts, as of `Forecaster.predict`.
 
         Raises:
-            DataError: A future that does not fit.
+            DataError: A future that does not fit, or a series that had no row with a target yet.
         """
+        for one in self.series:
+            for name, begun in zip(self.series.columns.target, one.begun, strict=True):
+                if not begun:
+                    raise DataError(
+                        f"predict: expected values in target column {name!r} of series "
+                        f"{one.name!r}, got none in any of its rows so far. Feed one that has a "
+                        "value; feed answers for the other series."
+                    )
         trained = self._scaled(self.series, self._scales)
         return self.task.forecast_series(self.series, future, trained)
 

@@ -90,6 +90,17 @@ def test_series_are_known_by_name_and_what_is_ahead_by_time(
     answer = run("stream", model)
     assert answer.code == 1
     assert "command line: --future FILE" in answer.err
+    # a new shop is answered from its first sale on
+    new = "hour,shop,open,units\n40,west,1,\n41,west,1,\n42,west,0,3\n"
+    monkeypatch.setattr("sys.stdin", StringIO(new))
+    ahead = whole.with_columns(shop=pl.lit("west")).drop("units")
+    ahead.head(60).write_csv(tmp_path / "ahead.csv")
+    answer = run("stream", model, "--future", tmp_path / "ahead.csv")
+    assert answer.code == 0, answer.err
+    west = {"hour": [40, 41, 42], "shop": ["west"] * 3, "open": [1, 1, 0], "units": [None, None, 3]}
+    wanted = task.predict(west, future=ahead.head(60))
+    told = pl.read_csv(StringIO(answer.out))
+    assert told["forecast"].to_list() == wanted["forecast"].to_list()
 
 
 def test_what_is_ahead_of_counted_rows_is_refused(run, tmp_path: Path) -> None:

@@ -75,7 +75,6 @@ def test_missing_rows_are_filled_as_in_the_whole_table(kept: SeriesSet) -> None:
         (days(4, 4, day=[4]), "error", "expected dates or times .* got whole numbers"),
         (days(4, 4, day=["2024-01-04 00:00+00:00"]), "error", "expected times without a zone"),
         (days(4, 4, kind=["mall"]), "error", "expected 'kiosk' in static .* got 'mall'"),
-        (days(4, 4, "c", y=[None]), "error", "expected a value in target column 'y' of series 'c'"),
         (days(4, 5, day=["2024-01-05", "2024-01-04"]), "error", "to run forward"),
     ],
 )
@@ -92,6 +91,17 @@ def test_the_next_time_is_the_next_of_the_calendar() -> None:
         read_following(may, kept)
     found = read_following(may, kept, gaps="fill")[0]
     assert found.time[-2:].astype("M8[D]").astype(str).tolist() == ["2024-04-30", "2024-05-31"]
+
+
+def test_a_series_may_begin_before_its_target(kept: SeriesSet) -> None:
+    found = kept
+    for day in range(4, 8):
+        found = read_following(days(day, day, "c", y=[None if day < 7 else 2.0]), found)
+        assert found[-1].begun.tolist() == [day == 7]
+        found = replace(found, series=tuple(one.tail(2, ()) for one in found))
+    later = read_following(days(8, 10, "c", y=[None] * 3), found)[0].tail(2, ())
+    assert np.isnan(later.target).all()
+    assert later.begun.tolist() == [True]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.6])

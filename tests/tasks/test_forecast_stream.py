@@ -113,6 +113,42 @@ def test_a_new_series_begins_with_its_first_row(fitted: Forecaster) -> None:
     assert len(stream.series[2]) == stream.rows
 
 
+def test_a_new_series_may_begin_without_a_target(fitted: Forecaster, tmp_path: Path) -> None:
+    # units are known from day 66 on, visits from day 67 on: after more rows than are kept
+    first = {"units": 66, "visits": 67}
+    late = WHOLE.filter(shop="c").with_columns(
+        pl.when(pl.col("step") > day).then(name).when(pl.col("step") == day).then(50).alias(name)
+        for name, day in first.items()
+    )
+
+    def days(first: int, last: int) -> pl.DataFrame:
+        return late.filter(pl.col("step").is_between(first, last - 1)).drop("step")
+
+    stream, message = fitted.stream(), "expected values in target column '.*'.*, got none"
+    for start, end in pairwise((40, 41, 63, 66, 67, 68, 70, 95)):
+        told = stream.feed(days(start, end), future=AHEAD)
+        stream = fitted.stream(path=stream.save(tmp_path / "stream.safetensors"))
+        if end < 68:
+            assert (told.height, told.columns) == (0, fitted.predict(future=AHEAD).columns)
+            with pytest.raises(DataError, match=f"{message} in any of its rows so far"):
+                stream.predict(future=AHEAD)
+            with pytest.raises(DataError, match=message):
+                fitted.predict(days(40, end), future=AHEAD)
+            continue
+        whole = fitted.predict(days(40, end), future=AHEAD)
+        # its scale is added up
+        found, wanted = (one.select("forecast", "q0.1", "q0.9").to_numpy() for one in (told, whole))
+        assert found.shape == wanted.shape
+        assert np.allclose(found, wanted, rtol=1e-6), end
+    assert stream.predict(future=AHEAD).height == 3 * 2 * HORIZON
+
+
+def test_a_series_that_waits_holds_no_other_up(fitted: Forecaster) -> None:
+    nothing = rows(64, 65, "c").with_columns(units=pl.lit(None, pl.Float64))
+    told = fitted.stream().feed(pl.concat([nothing, rows(64, 65)]), future=AHEAD)
+    assert told.equals(fitted.predict(rows(0, 65), future=AHEAD))
+
+
 def test_a_stream_goes_on_from_its_file(fitted: Forecaster, tmp_path: Path) -> None:
     first = fitted.stream()
     first.feed(pl.concat([rows(LEARNT, 75), rows(40, 75, "c")]), future=AHEAD)
