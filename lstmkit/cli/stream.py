@@ -2,15 +2,16 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from lstmkit.cli.stream_forecast import forecasts
 from lstmkit.cli.stream_rows import at_least_one, numbered
-from lstmkit.errors import DataError, SettingsError, nearest
+from lstmkit.cli.stream_state import KeptState, stops
+from lstmkit.errors import DataError, LstmkitError, SettingsError, nearest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from lstmkit.tasks.sequence.sequence_task import SequenceTask
     from lstmkit.tasks.sequence.stream import SequenceStream
 
+# as of every command that is stopped by hand
+STOPPED = 130
+
 
 def stream(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     state: Annotated[
         Path | None,
-        typer.Option(help="Go on from this file if it is there, and leave the state in it."),
+        typer.Option(help="Go on from this file if it is there, and keep the state in it."),
     ] = None,
     future: Annotated[
         Path | None,
@@ -42,6 +46,10 @@ def stream(
     score, alarm, cause and the surprise of each channel; the others, trained with --online, print
     what they answer after each step. Where steps have times, the time of a step follows its number.
 
+    The file of --state is written whenever no further row is there, every second where there
+    always is one, and at the end: after the last row, by Ctrl-C or SIGTERM, where a row is refused,
+    or where nobody reads the answers any more.
+
     Example: tail -n +1 -f machine.csv | lstmkit stream model.safetensors --state machine.state
     """
     from lstmkit.tasks import Forecaster, load
@@ -50,38 +58,50 @@ def stream(
     rows = csv.reader(iter(sys.stdin.readline, ""))
     path = state if state is not None and state.exists() else None
     following: ForecastStream | SequenceStream
-    answers: Iterator[pl.DataFrame]
+    fed: Iterator[Any]
+    answer: Callable[[Any], pl.DataFrame]
     if isinstance(task, Forecaster):
-        following, answers = forecasts(task, rows, path, future)
+        following, fed, answer = forecasts(task, rows, path, future)
     elif future is not None:
         raise SettingsError(
             f"stream: a {task.kind} reads no --future; only a forecaster does. Leave it out."
         )
     else:
-        following, answers = _answers(task, rows, path)
-    told = False
-    try:
-        for answer in answers:
-            header = not (told or as_json)
-            sys.stdout.write(
-                answer.write_ndjson() if as_json else answer.write_csv(include_header=header)
-            )
-            sys.stdout.flush()
-            told = True
-    finally:
-        if state is not None:
-            following.save(state)
+        following, fed, answer = _answers(task, rows, path)
+    kept = KeptState(following.save, state)
+    with stops() as stop:
+        try:
+            for number, row in enumerate(stop.until(fed)):
+                _print(answer(row), header=not number, as_json=as_json)
+                kept.answered()
+        except (LstmkitError, OSError):
+            # a row that is refused changes nothing; one whose answer nobody reads was taken
+            kept.write()
+            raise
+        kept.write()
+    if stop.requested:
+        raise typer.Exit(STOPPED)
+
+
+def _print(answer: "pl.DataFrame", *, header: bool, as_json: bool) -> None:
+    sys.stdout.write(answer.write_ndjson() if as_json else answer.write_csv(include_header=header))
+    sys.stdout.flush()
 
 
 def _answers(
     task: "SequenceTask", rows: Iterator[list[str]], path: Path | None
-) -> "tuple[SequenceStream, Iterator[pl.DataFrame]]":
-    """The stream of a sequence task, and its answer to each row."""
+) -> "tuple[SequenceStream, Iterator[Any], Callable[[Any], pl.DataFrame]]":
+    """The stream of a sequence task, its steps, and what answers each."""
     first, fed = at_least_one(_steps(rows, _places(task, next(rows, []))))
     following = task.stream(static=first.static or None if path is None else None, path=path)
-    return following, (
-        _dated(following.table([step.values], step.hours), step.time) for step in fed
-    )
+    if path is not None:
+        # rows without times do not tell by themselves which of them the state has seen
+        typer.echo(f"Going on after step {following.steps:,}.", err=True)
+
+    def answer(step: _Step) -> "pl.DataFrame":
+        return _dated(following.table([step.values], step.hours), step.time)
+
+    return following, fed, answer
 
 
 class _Places(NamedTuple):

@@ -1,10 +1,10 @@
 """`lstmkit stream` for a forecaster: forecasts after each row."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmkit.cli.stream_rows import at_least_one, numbered
 from lstmkit.errors import SettingsError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def forecasts(
     task: "Forecaster", rows: Iterator[list[str]], path: Path | None, future: Path | None
-) -> "tuple[ForecastStream, Iterator[pl.DataFrame]]":
+) -> "tuple[ForecastStream, Iterator[Any], Callable[[Any], pl.DataFrame]]":
     """Begins the stream of a forecaster.
 
     Args:
@@ -28,7 +28,7 @@ def forecasts(
         future: Table of what is known ahead, by time.
 
     Returns:
-        The stream, and the forecasts after each row, of the series that it belongs to.
+        The stream, its rows with their numbers, and what forecasts the series of a row after it.
 
     Raises:
         DataError: No rows, or a header without a column of the data learnt from.
@@ -45,10 +45,14 @@ def forecasts(
         columns.require(header, "standard input")
     _, fed = at_least_one(numbered(rows, len(header)))
     following = task.stream(path=path)
-    return following, (
-        following.feed(_table(following, header, row), future, what=f"standard input, row {number}")
-        for number, row in fed
-    )
+
+    def answer(given: tuple[int, list[str]]) -> "pl.DataFrame":
+        number, row = given
+        table, what = _table(following, header, row), f"standard input, row {number}"
+        told: pl.DataFrame = following.feed(table, future, what=what)
+        return told
+
+    return following, fed, answer
 
 
 def _table(following: "ForecastStream", header: list[str], row: list[str]) -> "pl.DataFrame":
