@@ -1,6 +1,7 @@
 """Quantile forecasts: levels in order, the loss, bands that cannot cross, and draws from them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float
@@ -20,7 +21,7 @@ def checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
         Ascending levels, 0.5 among them.
 
     Raises:
-        SettingsError: A level outside (0, 1).
+        SettingsError: A level outside (0, 1), or two whose columns would be called alike.
 
     Example:
         >>> checked_levels([0.9, 0.1])
@@ -32,7 +33,14 @@ def checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
                 f"quantiles: expected levels between 0 and 1, got {level}. For a band of 80 %: "
                 "0.1 and 0.9."
             )
-    return tuple(sorted({0.5, *(float(level) for level in levels)}))
+    found = sorted({0.5, *(float(level) for level in levels)})
+    for lower, upper in pairwise(found):
+        if f"{lower:g}" == f"{upper:g}":
+            raise SettingsError(
+                f"quantiles: expected levels that differ in six digits, got {lower} and {upper}. "
+                "Leave one of them out."
+            )
+    return tuple(found)
 
 
 def spread(

@@ -228,6 +228,7 @@ def test_it_has_the_manners_of_scikit_learn(fitted: Forecaster) -> None:
         ({"horizon": 4, "lookback": 5000}, "lookback below the 210 rows"),
         ({"horizon": 4, "season": 1000}, "season below the 210 rows"),
         ({"horizon": 4, "quantiles": (0.5, 1.5)}, "levels between 0 and 1"),
+        ({"horizon": 4, "quantiles": (0.1, 0.1000001)}, "levels that differ in six digits"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_refused(settings: dict[str, Any], message: str) -> None:

@@ -113,8 +113,12 @@ class LabelOutput:
             outputs: Outputs of the network (R, K).
             of: What stands before the label in the name of its column.
         """
-        found, labels = self.probabilities(outputs), self.classes_.tolist()
-        return {f"p_{of}{one}": found[:, place] for place, one in enumerate(labels)}
+        found = self.probabilities(outputs)
+        return dict(zip(self.chance_names(of), found.T, strict=True))
+
+    def chance_names(self, of: str = "") -> list[str]:
+        """What the columns of the probabilities are called; see `chances`."""
+        return [f"p_{of}{one}" for one in self.classes_.tolist()]
 
     def learnt(self) -> dict[str, Any]:
         """Labels, their weights and the temperature."""

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.answer_columns import require_own_names, truth_column
 from lstmkit.tasks.sequence.label_output import LabelOutput
 from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.mean_scores import mean_scores
@@ -74,12 +75,19 @@ class LabelTask(SequenceTask, Generic[Output]):
 
         Raises:
             DataError: An output with fewer than two labels.
+            SettingsError: Targets by which two columns of the answers are called alike.
         """
         columns = self.apart(target)
         self.heads_ = [
             self.output_type.fit(one, train, self.class_weight, self.who(place, len(columns)))
             for place, one in enumerate(columns)
         ]
+        names = [
+            one
+            for name, head in zip(self.called(), self.heads_, strict=True)
+            for one in (name, self.truth_of(name), *head.chance_names(self.before_labels(name)))
+        ]
+        require_own_names(type(self).__name__, self.called(), names, self.row_columns)
 
     def columns(self, target: np.ndarray) -> list[np.ndarray]:
         """The labels of each output.
@@ -147,6 +155,14 @@ class LabelTask(SequenceTask, Generic[Output]):
         number = len(self.heads_)
         return ["label"] if number == 1 else self.target_names(number)
 
+    def truth_of(self, name: str) -> str:
+        """What a table of answers calls the true labels beside the column `name`."""
+        return "truth" if len(self.heads_) == 1 else truth_column(name)
+
+    def before_labels(self, name: str) -> str:
+        """What stands before a label in the name of the column of its probability."""
+        return "" if len(self.heads_) == 1 else f"{name}_"
+
     def told(
         self,
         outputs: np.ndarray,
@@ -160,14 +176,13 @@ class LabelTask(SequenceTask, Generic[Output]):
             answered: The labels of each output (R,).
             truth: The true ones, which then stand before them; None where they are unknown.
         """
-        several = len(self.heads_) > 1
         columns: dict[str, Any] = {}
         parts = zip(self.called(), self.split(outputs), answered, strict=True)
         for place, (name, (head, logits), labels) in enumerate(parts):
             if truth is not None:
-                columns[f"{name}_truth" if several else "truth"] = truth[place]
+                columns[self.truth_of(name)] = truth[place]
             columns[name] = labels
-            columns |= head.chances(logits, f"{name}_" if several else "")
+            columns |= head.chances(logits, self.before_labels(name))
         return columns
 
     def learnt(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from lstmkit.data import Scaler
 from lstmkit.engine import Cell
 from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.answer_columns import require_own_names, truth_column
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.manners import tags
 from lstmkit.tasks.sequence.mean_scores import mean_scores
@@ -137,7 +138,7 @@ class Regressor(SequenceTask):
         truth = None if given.target is None else self.checked(given.target)
         for place, name in enumerate(self.names()):
             if truth is not None:
-                columns[f"{name}_truth"] = truth[:, place]
+                columns[truth_column(name)] = truth[:, place]
             columns[name] = answered[:, place]
         return pl.DataFrame(columns)
 
@@ -180,6 +181,7 @@ class Regressor(SequenceTask):
 
         Raises:
             DataError: Fewer than two known numbers.
+            SettingsError: Targets by which two columns of the answers are called alike.
         """
         known = np.isfinite(target[train]).sum(0)
         if (known < 2).any():
@@ -188,6 +190,8 @@ class Regressor(SequenceTask):
                 "Give more sequences."
             )
         self.scaler_ = Scaler.fit([target[train]], shared=True)
+        columns = [one for name in self.names() for one in (name, truth_column(name))]
+        require_own_names("Regressor", self.names(), columns, self.row_columns)
 
     def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
         """Scaled targets, and which are known."""

@@ -22,10 +22,12 @@ class SequenceTarget(Settings):
 
     Attributes:
         verb: What the command line calls the training of the task.
+        row_columns: Columns of tables of answers, and of streams, that say what a row is of.
         columns_: Columns of the long table learnt from; None for arrays.
     """
 
     verb: ClassVar[str]
+    row_columns: ClassVar[tuple[str, ...]] = ("sequence", "step")
     columns_: SequenceColumns | None
 
     @abstractmethod

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
-from lstmkit.errors import SettingsError
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.label_task import LabelTask, alone
 from lstmkit.tasks.sequence.labels import beside
@@ -24,6 +23,7 @@ class StepTask(LabelTask[StepOutput]):
     """
 
     every_step, output_type = True, StepOutput
+    row_columns = STEP_COLUMNS
 
     @property
     def transitions_(self) -> Any:
@@ -59,22 +59,6 @@ class StepTask(LabelTask[StepOutput]):
     def apart(self, target: np.ndarray) -> list[np.ndarray]:
         """Of each output the labels of each sequence."""
         return list(np.atleast_2d(target.T))
-
-    def learn_target(self, target: np.ndarray, train: np.ndarray) -> None:
-        """Learns the labels of `target`, and from the sequences `train` all that is counted.
-
-        Raises:
-            DataError: An output with fewer than two labels.
-            SettingsError: A target that is called like another column of the answers.
-        """
-        super().learn_target(target, train)
-        taken = [name for name in self.called() if name in STEP_COLUMNS]
-        if taken:
-            raise SettingsError(
-                f"{type(self).__name__}: expected targets by other names than "
-                f"{', '.join(STEP_COLUMNS)}, which are columns of its answers, got {taken[0]}. "
-                "Rename the column."
-            )
 
     def encode(self, target: np.ndarray) -> dict[str, np.ndarray]:
         """Nothing for a whole sequence; see `by_step`."""

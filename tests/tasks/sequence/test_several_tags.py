@@ -226,5 +226,5 @@ def test_other_labels_than_those_learnt_are_refused(fitted: Tagger) -> None:
         fitted.evaluate(sequences, unknown)
     with pytest.raises(SettingsError, match="expected labels among 0, 1, 2, got up"):
         Tagger(**SMALL, class_weight={"up": 2.0}).fit(sequences, y)
-    with pytest.raises(SettingsError, match=r"expected targets by other names than .* got step"):
+    with pytest.raises(SettingsError, match=r"own, got 'state', 'step', .* two columns 'step'"):
         Tagger(**SMALL).fit(in_table(), **{**COLUMNS, "target": ["state", "step"]})
