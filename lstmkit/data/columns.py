@@ -1,6 +1,6 @@
 """Which column of a table plays which part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -101,11 +101,12 @@ class Columns:
             *(("category", name) for name in self.category),
         ]
 
-    def told_apart(self, table: pl.DataFrame) -> "Columns":
+    def told_apart(self, table: pl.DataFrame, categories: Collection[str] = ()) -> "Columns":
         """Tells numbers of a whole series from categories, by what a table holds.
 
         Args:
             table: A table with these columns.
+            categories: Columns of it that are known to hold categories.
 
         Returns:
             Columns of which `static` are numbers; those of anything else are categories.
@@ -116,7 +117,11 @@ class Columns:
             >>> told.static, told.category
             (('area',), ('town',))
         """
-        numbers = tuple(name for name in self.static if table[name].dtype.is_numeric())
+        numbers = tuple(
+            name
+            for name in self.static
+            if table[name].dtype.is_numeric() and name not in categories
+        )
         others = tuple(name for name in self.static if name not in numbers)
         return replace(self, static=numbers, category=self.category + others)
 

@@ -15,7 +15,7 @@ from lstmkit.data.numeric import read_numbers
 from lstmkit.data.place import Place
 from lstmkit.data.rows import Rows, read_rows
 from lstmkit.data.series import ONLY, Series, SeriesSet
-from lstmkit.data.table import read_table
+from lstmkit.data.table import categorical_columns, read_table
 from lstmkit.errors import DataError, SettingsError
 
 
@@ -111,7 +111,7 @@ def read_given(source: object, columns: Columns, what: str, *, tell_apart: bool 
     place = Place.of(source, what)
     table = read_table(source, what)
     columns.require(table.columns, place.name)
-    columns = columns.told_apart(table) if tell_apart else columns
+    columns = columns.told_apart(table, categorical_columns(source)) if tell_apart else columns
     parts = zip(columns.numeric_parts, columns.numeric, strict=True)
     values = np.stack([read_numbers(table[name], part, place) for part, name in parts], axis=1)
     return Given(place, table, columns, values, *read_rows(table, columns, place))

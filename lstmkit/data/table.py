@@ -47,6 +47,20 @@ def read_table(source: object, what: str = "data") -> pl.DataFrame:
     return table
 
 
+def categorical_columns(source: object) -> list[str]:
+    """Names of the columns of a dataframe that it calls categories, of numbers too.
+
+    `read_table` gives such columns as the numbers or texts that the categories are.
+
+    Args:
+        source: What `read_table` takes.
+    """
+    frame = nw.from_native(source, eager_only=True, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        return []
+    return [str(name) for name, dtype in frame.schema.items() if dtype == nw.Categorical]
+
+
 def _file(path: Path) -> pl.DataFrame:
     name = path.name.lower()
     if path.is_dir():

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
-from lstmkit.data import Columns, open_parquet
+from lstmkit.data import Columns, open_parquet, read_series
 from lstmkit.data.stored_series import store_series
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.tasks import Forecaster, load
@@ -90,6 +91,21 @@ def test_numbers_are_scaled_by_the_series_learnt_from_and_text_is_a_category() -
     )
     assert model.network_.sizes.static == 8
     assert model.notices_ == ()
+
+
+def test_categories_of_a_dataframe_stay_categories() -> None:
+    codes = FEW.with_columns(code=pl.col("area").cast(pl.Int64) // 100)
+    frame = pd.DataFrame({name: codes[name].to_list() for name in codes.columns})
+    arrow = codes.to_arrow()
+    arrow = arrow.set_column(6, "code", arrow["code"].dictionary_encode())
+    for table in (frame.astype({"code": "category"}), arrow):
+        columns = read_series(table, Columns.of("sold", "day", "shop", static="code")).columns
+        assert (columns.static, columns.category) == ((), ("code",))
+    model = tiny(frame.astype({"code": "category"}), static=["code", "area"])
+    assert model.trained_.prepared.categories.known == (("0", "1", "2"),)
+    # what a column was in learning it remains
+    told = [model.predict(one, future=ahead())["forecast"].to_list() for one in (codes, frame)]
+    assert told[0] == told[1]
 
 
 def test_a_missing_number_is_the_mean_and_marked_where_one_was_missing_in_learning() -> None:
