@@ -84,7 +84,16 @@ def whole(follow) -> list[dict[str, Any]]:
     return answers(follow(rows(0, 9), "whole").out)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("model", "number"),
+    [
+        ("forecast", signal.SIGTERM),
+        ("detect", signal.SIGINT),
+        ("detect", signal.SIGTERM),
+        ("tag", signal.SIGHUP),
+    ],
+    indirect=["model"],
+)
 def test_a_signal_ends_the_wait_and_nothing_is_lost(follow, whole, number: int) -> None:
     # the sixth line is the fifth row
     first = follow(Lines(["hour,a\n", *rows(0, 9)], 6, signalled(number)))
@@ -181,6 +190,7 @@ def test_the_state_is_written_when_no_row_waits_or_a_second_has_passed(
     assert len(written) == 3
 
 
+@pytest.mark.parametrize("model", ["detect"], indirect=True)
 def test_a_state_that_cannot_be_written_is_refused_before_the_first_answer(
     run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

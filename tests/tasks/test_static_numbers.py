@@ -67,13 +67,13 @@ def changed(value: Any, row: int = 3) -> pl.DataFrame:
 def test_series_never_seen_are_forecast_by_their_number() -> None:
     errors = []
     for learnt, new in ((LEARNT, NEW), (as_words(LEARNT), as_words(NEW))):
-        how = {"preset": "counts", "hidden_size": 12, "epochs": 12, "learning_rate": 0.02}
+        how = {"preset": "counts", "hidden_size": 8, "epochs": 10, "learning_rate": 0.03}
         model = Forecaster(2, batch_size=64, **how, **SMALL)
         model.fit(learnt, "sold", **COLUMNS, static="area")
         scores = model.evaluate(new)["overall"]
         errors.append(scores["lstmkit"]["mae"])
         assert errors[-1] < scores["naive"]["mae"]
-    assert errors[0] < 0.6 * errors[1]
+    assert errors[0] < 0.7 * errors[1]
 
 
 def test_numbers_are_scaled_by_the_series_learnt_from_and_text_is_a_category() -> None:
