@@ -6,6 +6,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from lstmkit.cli.stream_rows import at_least_one, numbered
 from lstmkit.errors import SettingsError
 
@@ -45,6 +47,9 @@ def forecasts(
         columns.require(header, "standard input")
     _, fed = at_least_one(numbered(rows, len(header)))
     following = task.stream(path=path)
+    if path is not None:
+        clock, latest = following.series.frequency.clock, max(s.time[-1] for s in following.series)
+        typer.echo(f"Going on after {clock.shown(latest)}.", err=True)
 
     def answer(given: tuple[int, list[str]]) -> "pl.DataFrame":
         number, row = given

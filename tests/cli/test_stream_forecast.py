@@ -28,6 +28,7 @@ def test_forecasts_come_row_by_row_and_go_on(
         monkeypatch.setattr("sys.stdin", StringIO("".join([lines[0], *lines[first:last]])))
         answer = run("stream", model, "--state", tmp_path / "state", *more)
         assert answer.code == 0, answer.err
+        assert answer.err == ("Going on after 2024-05-02.\n" if more else "")
         told.append((pl.read_ndjson if more else pl.read_csv)(StringIO(answer.out)))
     both = pl.concat([one.select(told[0].columns) for one in told])
     assert both.columns == wanted.columns
