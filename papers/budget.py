@@ -13,7 +13,7 @@ MINUTES = {
     "monner2012": 13,
     "pascanu2013": 3,
     "shi2015": 13,
-    "tallec2018": 17,
+    "tallec2018": 24,
     "additions": 7,
 }
 NAMES = tuple(MINUTES)
