@@ -19,6 +19,13 @@ def detect(
             metavar="COLUMN",
         ),
     ] = None,
+    judged: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Channel to be judged; repeat for several. All if none; others are context.",
+            metavar="COLUMN",
+        ),
+    ] = None,
     method: Annotated[
         Literal["forecast", "reconstruction", "both"] | None,
         typer.Option(help="What is wrong: the next step, a window given back, or both."),
@@ -53,6 +60,7 @@ def detect(
     """
     own = {
         "target": target,
+        "judged": judged or None,
         "method": method,
         "false_alarms": false_alarms,
         "window": window,

@@ -11,7 +11,7 @@ from lstmkit.data.sequences import Sequences
 from lstmkit.errors import DataError
 from lstmkit.inspect import Axis, Inspection, examine
 from lstmkit.tasks.detection.detector import Detector
-from lstmkit.tasks.detection.next_step import WINDOW, changes
+from lstmkit.tasks.detection.next_step import WINDOW, changes, of_judged
 from lstmkit.tasks.shown_sequence import drawn, place_of
 
 
@@ -73,7 +73,9 @@ class _Windows:
         self.steps = _tensor([inputs[one.series][one.first : one.end] for one in chosen])
         self.static = _tensor([static[one.series] for one in chosen])
         after = {
-            place: changes(one, prepared.scaler.scale(given.values[place]))
+            place: changes(
+                one, prepared.scaler.scale(of_judged(given.values[place], detector.judged_channels))
+            )
             for place, one in inputs.items()
         }
         self.change = _tensor([after[one.series][one.end - 1] for one in chosen])
@@ -108,11 +110,11 @@ def _forecast(detector: Detector, windows: _Windows) -> Inspection:
 def _given_back(detector: Detector, windows: _Windows) -> Inspection:
     network = detector.network_.reconstruction
     assert network is not None
-    truth = windows.steps[..., : detector.num_outputs]
+    truth, judged = windows.steps[..., : detector.num_outputs], detector.judged_channels
     return examine(
         nn.ModuleDict({"encoder": network.encoder}),
         lambda: network(windows.steps),
-        loss=lambda y: (y - truth).abs().mean(),
+        loss=lambda y: (y - truth)[..., judged].abs().mean(),
         outcome=lambda y: y.mean(2),
         axes={"encoder": windows.axis},
         row=windows.last,

@@ -65,7 +65,7 @@ def test_labels_are_judged_by_and_not_learnt_from(
     told = "lstmkit.tasks.sequence.run_sequences.write_page"
     monkeypatch.setattr(told, lambda _, page: pages.append(page))
     data, test = detected / "broken.csv", detected / "broken.csv"
-    columns = ("--time", "when", "--target", "bad")
+    columns = ("--time", "when", "--target", "bad", "--judged", "a")
     answer = run("train", "detect", data, *columns, *FAST, "--test", test, "--out", tmp_path)
     assert answer.code == 0, answer.err
     sections = {section.key: section.draw(width=3.6) for section in pages[0].sections}
@@ -76,6 +76,8 @@ def test_labels_are_judged_by_and_not_learnt_from(
     assert found["headline"] in answer.out
     settings = (tmp_path / "settings.toml").read_text()
     assert "series" not in settings
+    assert 'judged = ["a"]' in settings
+    assert not pl.read_parquet(tmp_path / "predictions.parquet")["s_b"].sum()
     again = run(
         *("train", "detect", data, "--config", tmp_path / "settings.toml", "--test", test),
         *("--quiet", "--out", tmp_path / "again"),

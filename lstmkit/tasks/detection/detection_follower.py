@@ -1,6 +1,6 @@
 """What the network of a detector makes of series, in memory or in files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from lstmkit.data.step_places import Steps
 from lstmkit.tasks.detection.errors import ErrorModel, Late
 from lstmkit.tasks.detection.follow import Before, Errors, beginning, errors_of, steps_of
 from lstmkit.tasks.detection.network import DetectNetwork, Method
+from lstmkit.tasks.detection.settings import judged_channels
 from lstmkit.tasks.sequence.defaults import SequenceDefaults
 from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
@@ -28,6 +29,7 @@ class DetectionFollower(SequenceTask):
     """
 
     every_step, online, replication = True, True, 0.0
+    judged: str | Sequence[str] | None
     method: Method
     false_alarms: float
     window: int
@@ -42,6 +44,11 @@ class DetectionFollower(SequenceTask):
     def num_outputs(self) -> int:
         """One for each channel."""
         return len(self.prepared_.channels)
+
+    @property
+    def judged_channels(self) -> np.ndarray:
+        """Which channels are judged (C,)."""
+        return judged_channels(self.judged, self.prepared_.channels)
 
     def build(  # type: ignore[override]  # it has a stream of its own
         self, sizes: SequenceSizes, chosen: SequenceDefaults
@@ -72,7 +79,9 @@ class DetectionFollower(SequenceTask):
             The errors, and what the next steps need to know.
         """
         network = self.network_.eval()
-        return errors_of(network, self.prepared_, values, times, static, before)
+        return errors_of(
+            network, self.prepared_, self.judged_channels, values, times, static, before
+        )
 
     def follow(
         self, sequences: Sequences, *, labelled: bool = False

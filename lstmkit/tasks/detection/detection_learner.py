@@ -93,7 +93,8 @@ class DetectionLearner(DetectionFollower):
         self.columns_ = given.columns
         self.prepared_ = SequencePreparation.fit(only(sequences, parts.learnt))
         rows, stop = (
-            training_rows(sequences, self.prepared_, part) for part in (parts.learnt, parts.held)
+            training_rows(sequences, self.prepared_, part, self.judged_channels)
+            for part in (parts.learnt, parts.held)
         )
         self.train(rows, stop, **how)
         self.calibrate(sequences, parts)

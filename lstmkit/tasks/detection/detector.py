@@ -1,6 +1,6 @@
 """The detector: which steps of series are anomalous, learnt from clean series alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Detector(DetectionTask):
     The score of a step depends on no later step, so that a series can be followed by `stream`.
 
     Args:
+        judged: Name or names of the channels to be judged (`channel_0`, ... in arrays); None for
+            all. The others are read as context: commands, settings, the weather.
         method: "forecast" errors of the next step, "reconstruction" errors of the last `window`
             steps, or "both".
         false_alarms: Share of clean steps that may raise an alarm; it sets `threshold_`, and can
@@ -69,6 +71,7 @@ class Detector(DetectionTask):
     def __init__(
         self,
         *,
+        judged: str | Sequence[str] | None = None,
         method: Method = "forecast",
         false_alarms: float = 0.001,
         window: int = 16,
@@ -85,8 +88,8 @@ class Detector(DetectionTask):
         seed: int = 0,
         device: str = "auto",
     ) -> None:
-        self.method, self.false_alarms, self.window = method, false_alarms, window
-        self.smoothing, self.memory = smoothing, memory
+        self.judged, self.method, self.false_alarms = judged, method, false_alarms
+        self.window, self.smoothing, self.memory = window, smoothing, memory
         self.cell, self.hidden_size, self.num_layers = cell, hidden_size, num_layers
         self.dropout, self.validation, self.learning_rate = dropout, validation, learning_rate
         self.epochs, self.batch_size, self.seed, self.device = epochs, batch_size, seed, device

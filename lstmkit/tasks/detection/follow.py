@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lstmkit.data.sequences import Sequences
@@ -13,6 +13,7 @@ from lstmkit.data.step_places import Steps
 from lstmkit.data.stored_steps import StoredSteps
 from lstmkit.errors import DataError
 from lstmkit.tasks.detection.network import DetectNetwork
+from lstmkit.tasks.detection.next_step import of_judged
 from lstmkit.tasks.sequence.preparation import Carry, SequencePreparation
 
 AT_ONCE = 512
@@ -75,6 +76,7 @@ def steps_of(sequences: Sequences, *, labelled: bool = False) -> Iterator[Steps]
 def errors_of(
     network: DetectNetwork,
     prepared: SequencePreparation,
+    judged: Bool[np.ndarray, " channels"],
     values: Float[np.ndarray, "time channels"],
     times: Float[np.ndarray, " time"],
     static: Float[np.ndarray, "1 numbers"],
@@ -85,6 +87,7 @@ def errors_of(
     Args:
         network: In evaluation mode.
         prepared: Scales.
+        judged: Which channels are judged; the errors of others are unknown.
         values: Steps, NaN where missing.
         times: Their times.
         static: Numbers of the series.
@@ -94,7 +97,7 @@ def errors_of(
         The errors, in standard deviations of the channels, and what the next steps need.
     """
     inputs, carry = prepared.steps(values, times, before.carry)
-    scaled, wide = prepared.scaler.scale(values), values.shape[1]
+    scaled, wide = prepared.scaler.scale(of_judged(values, judged)), values.shape[1]
     filled = inputs[:, :wide]
     last = np.vstack([before.last, filled])
     parts, ahead, state = [], before.ahead, before.state

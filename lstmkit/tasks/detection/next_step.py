@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from lstmkit.data.sequence_rows import SequenceRows
 from lstmkit.data.sequences import Sequences
@@ -13,6 +13,14 @@ from lstmkit.tasks.sequence.preparation import SequencePreparation
 WINDOW = 128
 """Steps of a training window; half of them are context where a part begins in mid-series."""
 HALF = WINDOW // 2
+
+
+def of_judged(
+    values: Float[np.ndarray, "time channels"], judged: Bool[np.ndarray, " channels"]
+) -> Float[np.ndarray, "time channels"]:
+    """Values of the channels that are judged, NaN in the others."""
+    found: np.ndarray = np.where(judged, values, np.nan)
+    return found
 
 
 def changes(inputs: Float[np.ndarray, "time inputs"], scaled: np.ndarray) -> np.ndarray:
@@ -31,7 +39,10 @@ def changes(inputs: Float[np.ndarray, "time inputs"], scaled: np.ndarray) -> np.
 
 
 def training_rows(
-    sequences: Sequences, prepared: SequencePreparation, counted: Sequence[np.ndarray]
+    sequences: Sequences,
+    prepared: SequencePreparation,
+    counted: Sequence[np.ndarray],
+    judged: Bool[np.ndarray, " channels"],
 ) -> SequenceRows:
     """Cuts series into windows to learn from.
 
@@ -40,6 +51,7 @@ def training_rows(
         prepared: Their scales.
         counted: For each the steps (T,) whose forecasts count. A window reaches back to 64 steps
             before the first of them.
+        judged: Which channels count.
 
     Returns:
         Rows with "target" and "weight" (W, C) at each step: the change to the next step, and 1
@@ -52,7 +64,7 @@ def training_rows(
     found: list[dict[str, np.ndarray]] = []
     numbers: list[np.ndarray] = []
     for place, inputs in enumerate(prepared.inputs(sequences)):
-        values, which = sequences.values[place], counted[place]
+        values, which = of_judged(sequences.values[place], judged), counted[place]
         followed = np.append(foretold(values, which)[1:], False)
         spans = windows(followed)
         found += cut_windows(inputs, prepared.scaler.scale(values), which, spans)

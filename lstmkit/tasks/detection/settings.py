@@ -1,9 +1,12 @@
 """The settings of a detector that the other tasks do not have, checked before anything is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from lstmkit.errors import SettingsError
+import numpy as np
+
+from lstmkit.data.columns import names_of
+from lstmkit.errors import SettingsError, nearest
 from lstmkit.tasks.detection.network import Method
 from lstmkit.tasks.detection.next_step import WINDOW
 
@@ -38,3 +41,37 @@ def check_detector(settings: Mapping[str, Any]) -> None:
                 f"Detector: expected {name} as a whole number of at least {least}{above}, got "
                 f"{value!r}."
             )
+
+
+def judged_channels(judged: str | Sequence[str] | None, channels: Sequence[str]) -> np.ndarray:
+    """Finds which channels are judged.
+
+    Args:
+        judged: Their names; None for all.
+        channels: Names of all channels.
+
+    Returns:
+        True where a channel is judged (C,).
+
+    Raises:
+        SettingsError: A name that is no channel, or none at all.
+
+    Example:
+        >>> judged_channels("speed", ("command", "speed"))
+        array([False,  True])
+    """
+    if judged is None:
+        return np.ones(len(channels), bool)
+    names = names_of(judged)
+    for name in names:
+        if name not in channels:
+            raise SettingsError(
+                f"Detector: expected judged as names of channels, got {name!r}."
+                f"{nearest(str(name), channels)} The channels are {', '.join(channels)}."
+            )
+    if not names:
+        raise SettingsError(
+            "Detector: expected judged as at least one name, got none. Leave it out to judge every "
+            "channel."
+        )
+    return np.isin(channels, names)

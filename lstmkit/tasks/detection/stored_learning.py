@@ -8,6 +8,7 @@ import numpy as np
 from lstmkit.data.stored_steps import StoredSteps
 from lstmkit.tasks.detection.errors import ErrorModel, Late, usual_size, views
 from lstmkit.tasks.detection.follow import Errors, require_errors
+from lstmkit.tasks.detection.settings import judged_channels
 from lstmkit.tasks.detection.stored_parts import StoredParts
 from lstmkit.tasks.detection.stored_training import stored_training_rows
 
@@ -29,7 +30,8 @@ def learn_stored(task: "DetectionLearner", steps: StoredSteps, **how: Any) -> No
     Raises:
         DataError: Too little to learn from.
     """
-    parts = StoredParts.of(steps, task.validation, seed=task.seed)
+    judged = judged_channels(task.judged, steps.channels)
+    parts = StoredParts.of(steps, task.validation, seed=task.seed, judged=judged)
     task.columns_ = steps.source.columns
     task.prepared_ = parts.scales()
     survey = parts.survey(task.prepared_)

@@ -11,7 +11,7 @@ from lstmkit.data.step_places import Steps
 from lstmkit.data.stored_steps import StoredSteps
 from lstmkit.tasks.detection.clean_parts import first_held, require_clean
 from lstmkit.tasks.detection.marks import marks
-from lstmkit.tasks.detection.next_step import foretold, window_starts
+from lstmkit.tasks.detection.next_step import foretold, of_judged, window_starts
 from lstmkit.tasks.sequence.preparation import Carry, SequencePreparation
 from lstmkit.tasks.sequence.step_labels import ragged
 
@@ -57,17 +57,21 @@ class StoredParts:
     Attributes:
         steps: The series.
         first_held: First held-out step of each series of the table, int64 (S,).
+        judged: Which channels are judged (C,).
     """
 
     steps: StoredSteps
     first_held: np.ndarray
+    judged: np.ndarray
 
     @classmethod
-    def of(cls, steps: StoredSteps, share: float, *, seed: int) -> "StoredParts":
+    def of(
+        cls, steps: StoredSteps, share: float, *, seed: int, judged: np.ndarray
+    ) -> "StoredParts":
         """Parts series; see `clean_parts`."""
         found = np.zeros(len(steps.source), np.int64)
         found[steps.places] = first_held(steps.lengths, share, seed=seed, groups=steps.groups)
-        return cls(steps, found)
+        return cls(steps, found, judged)
 
     @property
     def labelled(self) -> bool:
@@ -125,9 +129,10 @@ class StoredParts:
                 carries[int(source.starts[series]) + steps.first] = carry
             _, carry = prepared.steps(steps.values, steps.times, carry)
             held += int(parted.held.sum())
+            values = of_judged(steps.values, self.judged)
             for place, counted in enumerate(parted[1:]):
                 # the forecast of a step is made at the one before
-                at = steps.first + np.flatnonzero(foretold(steps.values, counted)) - 1
+                at = steps.first + np.flatnonzero(foretold(values, counted)) - 1
                 at = at[at >= 0]
                 if len(at):
                     first[place, series] = min(first[place, series], at[0])

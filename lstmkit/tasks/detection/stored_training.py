@@ -12,6 +12,7 @@ from lstmkit.tasks.detection.next_step import (
     HALF,
     WINDOW,
     cut_windows,
+    of_judged,
     require_windows,
     window_rows,
 )
@@ -82,7 +83,7 @@ class PreparedSteps(SeriesPlaces):
                     steps.series,
                     steps.first + max(0, first - row),
                     inputs[kept],
-                    self.prepared.scaler.scale(steps.values)[kept],
+                    self.prepared.scaler.scale(of_judged(steps.values, self.parts.judged))[kept],
                     counted[kept],
                     self.prepared.static_inputs(steps.static)[0],
                 )

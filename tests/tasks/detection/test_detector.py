@@ -76,6 +76,31 @@ def test_a_saved_detector_gives_the_same_bits(fitted: dict[str, Detector], tmp_p
         assert same.evaluate([values], [anomalous]) == model.evaluate([values], [anomalous])
 
 
+def test_a_channel_that_is_not_judged_is_context(tmp_path: Path) -> None:
+    # the second channel repeats what the first one, a command, was a step before
+    command = np.random.default_rng(0).choice([-1.0, 1.0], 600)
+    values = np.stack([command, np.append(0.0, command[:-1])], axis=1)
+    settings: dict[str, Any] = QUICK | {"epochs": 60, "learning_rate": 0.03, "window": 4}
+    model = Detector(**settings, method="both", judged="channel_1").fit([values[:400]])
+    values = values[400:]
+    values[100:104] = [[1.0, -1.0], [1.0, -1.0], [1.0, -1.0], [-1.0, -1.0]]
+    found = model.detect([values])[0]
+    assert not found.blame[:, 0].any()
+    assert found.score[101:104].max() > found.score[20:100].max()
+    errors = model.step_errors(model.read([values], labelled=False).sequences)[0]
+    assert np.isnan(errors.naive[:, 0]).all()
+    assert np.isnan(errors.own[:, [0, 2]]).all()
+    forecast, naive = (np.abs(one[10:100, 1]).mean() for one in (errors.own, errors.naive))
+    assert forecast < 0.5 * naive
+    assert model.evaluate([values])["overall"]["lstmkit"]["error"] == pytest.approx(
+        np.nanmean(np.abs(errors.own))
+    )
+    same = Detector.load(model.save(tmp_path / "model.safetensors"))
+    stream = same.stream()
+    score = [stream.detect(one).score[0] for one in values]
+    assert np.allclose(score, found.score, atol=1e-4)
+
+
 def test_the_rate_of_false_alarms_can_be_changed_afterwards(fitted: dict[str, Detector]) -> None:
     model, series = fitted["forecast"], rhythm(3000, seed=5)
     score = -model.score_samples([series])[0]
@@ -158,6 +183,14 @@ def test_tables_of_one_series_or_of_several() -> None:
             SettingsError,
             "memory as a whole number of at least 2",
         ),
+        (
+            {"judged": "channel_2"},
+            [rhythm(99)],
+            None,
+            SettingsError,
+            "names of channels, got 'channel_2'. Did you mean 'channel_",
+        ),
+        ({"judged": ()}, [rhythm(99)], None, SettingsError, "at least one name, got none"),
         ({"dropout": 1.0}, [rhythm(99)], None, SettingsError, r"dropout in \[0, 1\), got 1.0"),
         ({"validation": 1.0}, [rhythm(99)], None, SettingsError, "between 0 and 1, got 1.0"),
         ({}, [rhythm(40)], None, DataError, "at least 20 clean steps to set the threshold by"),

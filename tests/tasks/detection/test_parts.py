@@ -23,7 +23,7 @@ def test_every_step_counts_once_and_reads_no_held_out_one() -> None:
     prepared = SequencePreparation.fit(sequences)
     parts = clean_parts(sequences.lengths, 0.3, seed=0)
     for counted, expected in ((parts.learnt, range(1, 280)), (parts.held, range(280, 400))):
-        rows = training_rows(sequences, prepared, counted)
+        rows = training_rows(sequences, prepared, counted, np.ones(1, bool))
         batch = rows.batch(np.arange(len(rows)))
         real = batch["weight"][..., 0] > 0
         # inputs are the steps themselves, so that what follows is told by them
@@ -41,7 +41,7 @@ def test_unknown_values_and_anomalous_steps_are_not_learnt() -> None:
     told = np.zeros(60, bool)
     told[20:25] = True
     parts = clean_parts(sequences.lengths, 0.3, seed=0, anomalous=(told,))
-    rows = training_rows(sequences, prepared, parts.learnt)
+    rows = training_rows(sequences, prepared, parts.learnt, np.ones(2, bool))
     batch = rows.batch(np.arange(len(rows)))
     weight, own = batch["weight"][0].numpy(), batch["own"][0].numpy()
     assert weight[9].tolist() == [1.0, 0.0]
@@ -54,12 +54,18 @@ def test_unknown_values_and_anomalous_steps_are_not_learnt() -> None:
     assert own[25].all()
     assert own[9:11].tolist() == [[1.0, 1.0], [1.0, 0.0]]
     assert not np.isnan(rows.batch(np.arange(1))["target"].numpy()).any()
+    judged = training_rows(sequences, prepared, parts.learnt, np.array([False, True]))
+    assert torch.equal(judged.batch(np.arange(1))["steps"], batch["steps"])
+    for name in ("weight", "own"):
+        expected = batch[name] * torch.tensor([0.0, 1.0])
+        assert torch.equal(judged.batch(np.arange(1))[name], expected)
 
 
 def test_a_window_is_given_back_by_its_own_steps_alone() -> None:
     sequences = to_sequences([np.arange(60.0)[:, None]])
     prepared = SequencePreparation.fit(sequences)
-    rows = training_rows(sequences, prepared, clean_parts(sequences.lengths, 0.3, seed=0).learnt)
+    parts = clean_parts(sequences.lengths, 0.3, seed=0)
+    rows = training_rows(sequences, prepared, parts.learnt, np.ones(1, bool))
     batch = rows.batch(np.arange(1))
     network = DetectNetwork(
         SequenceSizes(inputs=1, static=0, outputs=1),

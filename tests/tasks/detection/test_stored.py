@@ -94,7 +94,7 @@ def fitted(many_files: Path) -> Detector:
 
 @pytest.fixture(scope="module")
 def followed(one_file: Path) -> Detector:
-    return Detector(**SMALL, method="both", window=4).fit(one_file, **ONE)
+    return Detector(**SMALL, method="both", window=4, judged="a").fit(one_file, **ONE)
 
 
 def _parts(given: Given) -> CleanParts:
@@ -114,7 +114,8 @@ def test_scales_and_batches_are_those_in_memory(which: str, request) -> None:
     columns, files = {"many": (MANY, "many_files"), "one": (ONE, "one_file")}[which]
     task, folder = Detector(**SMALL), request.getfixturevalue(files)
     given = task.given(request.getfixturevalue(which), **columns)
-    clean, parts = _parts(given), StoredParts.of(_stored(task, folder, columns), 0.3, seed=0)
+    clean, judged = _parts(given), np.array([which == "many", True])
+    parts = StoredParts.of(_stored(task, folder, columns), 0.3, seed=0, judged=judged)
     prepared, close = SequencePreparation.fit(only(given.sequences, clean.learnt)), parts.scales()
     np.testing.assert_allclose(close.scaler.mean, prepared.scaler.mean, rtol=1e-12)
     np.testing.assert_allclose(close.scaler.std, prepared.scaler.std, rtol=1e-12)
@@ -129,7 +130,7 @@ def test_scales_and_batches_are_those_in_memory(which: str, request) -> None:
     assert bool(survey.carries) == (which == "one")
     found = stored_training_rows(parts, prepared, survey)
     for counted, rows in zip((clean.learnt, clean.held), found, strict=True):
-        expected = training_rows(given.sequences, prepared, counted)
+        expected = training_rows(given.sequences, prepared, counted, judged)
         assert isinstance(rows, InBlocks)
         assert len(rows.blocks) > 1
         assert len(rows) == len(expected)
@@ -194,7 +195,8 @@ def test_of_many_held_out_steps_some_are_kept(
     fitted: Detector, many_files: Path, many: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stored_learning, "CALIBRATED", 50)
-    parts = StoredParts.of(_stored(fitted, many_files, MANY), 0.3, seed=0)
+    steps = _stored(fitted, many_files, MANY)
+    parts = StoredParts.of(steps, 0.3, seed=0, judged=np.ones(2, bool))
     given = fitted.given(many, **MANY)
     held = _parts(given).held
     number = int(sum(each.sum() for each in held))
