@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.nab import QUIET, begins
+from benchmarks.nab import QUIET, begins, ours, stretches
 from benchmarks.nab_score import Profile, Truth, best, sigma, worths
 
 
@@ -97,3 +97,20 @@ def test_an_alarm_that_goes_on_begins_once() -> None:
     found = begins(score)
     assert np.flatnonzero(found).tolist() == [10, 11, 200]
     assert found[11] == 3.0
+
+
+def test_what_is_learnt_anew_is_learnt_from_the_rows_before_alone() -> None:
+    assert stretches(100, 1000, anew=True) == [200, 400, 800, 1000]
+    assert stretches(100, 200, anew=True) == [200]
+    assert stretches(100, 1000, anew=False) == [1000]
+    values = np.sin(np.arange(150) / 3) + np.random.default_rng(0).normal(0, 0.1, 150)
+    values[100:] *= 4.0
+    found = ours("forecast", anew=True)(values, 70, 0)
+    # the rows before 140 are scored by what the first 70 teach, the others by what 140 do
+    for learnt, scored in ((70, slice(0, 140)), (140, slice(140, 150))):
+        once = ours("forecast")(values, learnt, 0)
+        for name, score in once.items():
+            anew = found[f"{name}, learnt anew"]
+            assert len(anew) == 150
+            assert np.allclose(anew[scored], score[scored], atol=1e-4)
+    assert not np.allclose(once["last value"], found["last value, learnt anew"], atol=0.1)
