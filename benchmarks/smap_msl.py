@@ -79,11 +79,14 @@ def pca(train: np.ndarray, test: np.ndarray, seed: int, *, every: bool = False) 
     judged = np.isin(np.arange(train.shape[1]), telemetry(train)) | every
     learnt, held, new = (windows(one) for one in (train[:cut], train[cut:], test))
     scaler = StandardScaler().fit(learnt)
-    model = PCA(0.9, svd_solver="full", random_state=seed).fit(scaler.transform(learnt))
+    model = PCA(0.9, svd_solver="full", random_state=seed)
+    # what never changed has no components, and is expected to stay as it is
+    if varied := bool(np.ptp(learnt, axis=0).any()):
+        model.fit(scaler.transform(learnt))
 
     def away(rows: np.ndarray) -> np.ndarray:
         scaled = scaler.transform(rows)
-        back = model.inverse_transform(model.transform(scaled))
+        back = model.inverse_transform(model.transform(scaled)) if varied else 0.0
         missed = ((scaled - back) ** 2).reshape(len(rows), -1, WINDOW).sum(2)
         return np.log(missed[:, judged].sum(1) + 1e-9)
 

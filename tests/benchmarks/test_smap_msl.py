@@ -39,6 +39,9 @@ def test_components_are_judged_by_the_telemetry_alone() -> None:
         assert seen[203:208].min() > score[100:200].max()
         if found is pca_alone:
             assert np.array_equal(found(train, ordered, 0)["PCA, without commands"], score)
+    train[:280, 0], test[200:205, 0] = 0.5, 0.7
+    (score,) = pca_alone(train[:300], test, 0).values()
+    assert np.isfinite(score).all()
     (every,) = (pca(train, test, 0, every=True)[f"PCA{ALL}"],)
     assert len(every) == len(test)
 
