@@ -140,6 +140,18 @@ def test_each_part_of_a_detector_is_looked_into(method: str) -> None:
     assert all(np.isfinite(flow.norms["c"]).all() and flow.norms["c"].any() for flow in found.flows)
 
 
+def test_a_detector_is_looked_into_by_the_errors_that_it_judges() -> None:
+    series = [np.stack([np.sin(np.arange(80) / 3), np.cos(np.arange(80) / 2)], axis=1)]
+    task = Detector(method="both", window=8, judged="channel_0", **SMALL).fit(series)
+    judged = inspect_sequences(task, series).flows
+    # the same network by the errors of both channels
+    every = inspect_sequences(task.set_params(judged=None), series).flows
+    assert len(judged) == len(every) == 2
+    for mine, others in zip(judged, every, strict=True):
+        assert mine.norms["c"].any()
+        assert not np.allclose(mine.norms["c"], others.norms["c"], rtol=0.01)
+
+
 def test_what_cannot_be_inspected_is_refused(tagger: Tagger) -> None:
     with pytest.raises(SettingsError, match="not fitted"):
         inspect_sequences(Tagger(), X)
