@@ -134,6 +134,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/planted"))
     arguments = parser.parse_args()
     folder = Path(os.environ["LSTMKIT_DATA"]) / "smap_msl"
+    heads = ["method", "smoothing, memory", *KINDS, "mean", "alarms"]
+    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for method in arguments.methods:
         every = []
         for name in SETS:
@@ -143,14 +145,13 @@ def main() -> None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(json.dumps(measured(train, method, number)))
                 every.append(json.loads(path.read_text()))
-        print("| method | smoothing, memory | ", " | ".join([*KINDS, "mean", "alarms"]), " |")
         for called in every[0]:
-            cells = [
+            *means, alarms = (
                 np.mean([one[called][kind] for one in every if kind in one[called]])
                 for kind in (*KINDS, "alarms")
-            ]
-            cells.insert(-1, np.mean(cells[:-1]))
-            print(f"| {method} | {called} | " + " | ".join(f"{one:.3f}" for one in cells) + " |")
+            )
+            cells = [f"{one:.3f}" for one in (*means, np.mean(means))]
+            print("| " + " | ".join([method, called, *cells, f"{alarms:.1%}"]) + " |")
 
 
 if __name__ == "__main__":
