@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,18 @@ def answers(text: str) -> list[dict[str, Any]]:
 
 def signalled(number: int) -> Callable[[], None]:
     return lambda: signal.raise_signal(number)
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Lets signals be heard that whoever started the tests has ignored, as `nohup` and `&` do."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
