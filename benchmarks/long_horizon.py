@@ -56,7 +56,7 @@ def trained(data: str, horizon: int, seed: int, folder: Path) -> dict[str, Any]:
     begun = (checkpoints / "checkpoint.safetensors").exists()
     model.fit(table, targets, time=TIMES[data], folder=checkpoints, resume=begun)
     series, origins = model.rolling(None, "test", 1)
-    scale = model.trained_.prepared.target.std[0]
+    scale = model.trained_.prepared.targets.learnt.std[0]
     squared, absolute = [], []
     for some in np.array_split(origins, -(-len(origins) // ORIGINS_AT_ONCE)):
         forecast = model.trained_.values(series, some)[0.5]

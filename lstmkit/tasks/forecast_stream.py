@@ -7,10 +7,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
-from lstmkit.data import Frequency, Scaler, SeriesSet
+from lstmkit.data import Frequency, SeriesSet
 from lstmkit.data.following import read_following
 from lstmkit.errors import DataError, ModelFileError
 from lstmkit.tasks.kept_series import packed, unpacked
@@ -51,8 +50,8 @@ class ForecastStream:
         self, task: "FittedForecaster", begun: SeriesSet, path: Path | None = None
     ) -> None:
         self.task, prepared = task, task.trained_.prepared
-        self.rows = max(task.lookback_ + max(prepared.seasons, default=0), prepared.change)
-        self._learnt = frozenset(prepared.names)
+        self.rows = max(task.lookback_ + max(prepared.seasons, default=0), prepared.targets.change)
+        self._learnt = frozenset(prepared.targets.names)
         self.series, self._scales = (
             self._shortened(begun, {}) if path is None else self._restored(path)
         )
@@ -149,7 +148,7 @@ class ForecastStream:
             frequency = Frequency.from_dict(metadata["frequency"])
             prepared = self.task.trained_.prepared
             scales = {
-                name: RunningScale.from_tensor(tensors[f"scale.{name}"], prepared)
+                name: RunningScale.from_tensor(tensors[f"scale.{name}"], prepared.targets)
                 for name in metadata["scales"]
             }
             series = unpacked(tensors, metadata["series"], self.task.columns_, frequency)
@@ -163,8 +162,8 @@ class ForecastStream:
         for one in series:
             gone = len(one) - self.rows
             # counts have no scale, and a series that was learnt from has its own
-            if gone > 0 and not prepared.counts and one.name not in self._learnt:
-                scale = found.get(one.name, RunningScale(prepared))
+            if gone > 0 and not prepared.targets.counts and one.name not in self._learnt:
+                scale = found.get(one.name, RunningScale(prepared.targets))
                 found[one.name] = scale.without(one.target, gone)
         kept = tuple(one.tail(self.rows, prepared.seasons) for one in series)
         return replace(series, series=kept), found
@@ -178,13 +177,7 @@ class ForecastStream:
         if not found:
             return trained
         prepared = trained.prepared
-        means, stds = zip(*found.values(), strict=True)
-        target = Scaler(
-            np.concatenate([prepared.target.mean, np.stack(means)]),
-            np.concatenate([prepared.target.std, np.stack(stds)]),
-        )
-        names = (*prepared.names, *found)
-        return replace(trained, prepared=replace(prepared, target=target, names=names))
+        return replace(trained, prepared=replace(prepared, targets=prepared.targets.joined(found)))
 
 
 def _table(rows: Any) -> Any:

@@ -19,9 +19,9 @@ from lstmkit.data import (
 )
 from lstmkit.data.calendar import Cycle
 from lstmkit.data.static_numbers import StaticNumbers
-from lstmkit.errors import DataError
 from lstmkit.tasks.counts import require_counts
 from lstmkit.tasks.defaults import Preset
+from lstmkit.tasks.target_scale import TargetScale
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,10 @@ class Preparation:
     season before, the mask of missing targets if there were any, past covariates, known
     covariates, calendar. The known channels are known covariates and calendar. By segments there
     are neither seasons nor a calendar: a look-back of fifteen segments shows them. For smoothing,
-    which follows seasons itself, there are none either; targets whose training parts lie above 0
-    are given by their logarithms, and the scale of a series is its mean change from one season
-    before (one step, if there is none), so that all series are equally hard to forecast. Counts
-    are left as they are; their network has a scale for each window.
+    which follows seasons itself, there are none either.
 
     Attributes:
-        target: Scale of the targets, one row a training series.
-        names: Names of the training series.
+        targets: Scales of the targets.
         covariates: Scale of past and known covariates, shared by all series.
         categories: Code of the categories of a whole series.
         numbers: Scale of the numbers of a whole series.
@@ -47,14 +43,9 @@ class Preparation:
         seasons: Lengths of seasons in steps.
         masked: Whether missing targets get a mask.
         horizon: Steps of a forecast.
-        change: Steps over which the mean change of a target is its scale; 0 for its standard
-            deviation.
-        logarithms: Whether targets are given by their logarithms.
-        counts: Whether targets are counts, which are left as they are.
     """
 
-    target: Scaler
-    names: tuple[str, ...]
+    targets: TargetScale
     covariates: Scaler
     categories: Categories
     numbers: StaticNumbers
@@ -62,9 +53,6 @@ class Preparation:
     seasons: tuple[int, ...]
     masked: bool
     horizon: int
-    change: int = 0
-    logarithms: bool = False
-    counts: bool = False
 
     @classmethod
     def fit(
@@ -88,16 +76,14 @@ class Preparation:
         Returns:
             The preparation.
         """
-        shown, counts = preset in ("steps", "counts"), preset == "counts"
+        shown = preset in ("steps", "counts")
         targets = [one.target[:end] for one, end in zip(series, train_ends, strict=True)]
         others = [_covariates(one)[:end] for one, end in zip(series, train_ends, strict=True)]
         change = min(seasons, default=1) if preset == "smoothing" else 0
-        logarithms = change > 0 and all((one[~np.isnan(one)] > 0).all() for one in targets)
-        learnt = [np.log(one) for one in targets] if logarithms else targets
-        target = Scaler.identity(targets[0].shape[1]) if counts else _scaler(learnt, change)
         return cls(
-            target=target,
-            names=series.names,
+            targets=TargetScale.of_counts(targets[0].shape[1], series.names)
+            if preset == "counts"
+            else TargetScale.fit(targets, series.names, change),
             covariates=Scaler.fit(others, shared=True),
             categories=Categories.fit([one.category for one in series]),
             numbers=StaticNumbers.fit(np.stack([one.static for one in series])),
@@ -105,60 +91,7 @@ class Preparation:
             seasons=seasons if shown else (),
             masked=any(np.isnan(values).any() for values in targets),
             horizon=horizon,
-            change=change,
-            logarithms=logarithms,
-            counts=counts,
         )
-
-    def scaler(self, series: SeriesSet, rows: Sequence[int] | None = None) -> Scaler:
-        """The scale of each series: its own from training, or for a new one from its first rows.
-
-        Args:
-            series: Series to scale.
-            rows: For each of them how many rows may be looked at if it is new: those up to its
-                first origin; None for all.
-
-        Returns:
-            A scaler with one row for each of them, or one row for all.
-        """
-        if self.counts:
-            return self.target
-        place = {name: index for index, name in enumerate(self.names)}
-        moments = []
-        for index, one in enumerate(series):
-            known = place.get(one.name)
-            seen = one.target[: rows[index]] if rows else one.target
-            alone = self.target if known is not None else _scaler([self.shown(seen)], self.change)
-            moments.append((alone.mean[known or 0], alone.std[known or 0]))
-        means, stds = zip(*moments, strict=True)
-        return Scaler(np.stack(means), np.stack(stds))
-
-    def shown(self, target: np.ndarray) -> np.ndarray:
-        """Targets as they are scaled: themselves, or their logarithms.
-
-        Args:
-            target: Values (T, K), NaN where missing.
-
-        Returns:
-            What to scale, of the same shape.
-
-        Raises:
-            DataError: A value that has no logarithm, where all values learnt from had one.
-        """
-        if not self.logarithms:
-            return target
-        without = target[target <= 0]
-        if len(without):
-            raise DataError(
-                f"Forecaster: expected targets above 0 as in the training part, got {without[0]:g}."
-                " Take preset 'steps', or leave such rows out of the target."
-            )
-        logarithms: np.ndarray = np.log(target)
-        return logarithms
-
-    def plain(self, values: np.ndarray) -> np.ndarray:
-        """What `shown` was made of; undoes it."""
-        return np.exp(values) if self.logarithms else values
 
     def channels(
         self,
@@ -172,7 +105,7 @@ class Preparation:
             series: The series.
             future: Known covariates after the last row of each series (horizon, Q), where
                 forecasts from the last row are wanted.
-            rows: Rows of a new series that may set its scale; see `scaler`.
+            rows: Rows of a new series that may set its scale; see `TargetScale.scaler`.
 
         Returns:
             Channels, series by series.
@@ -180,9 +113,9 @@ class Preparation:
         Raises:
             DataError: A target that is no count where counts are learnt, or has no logarithm.
         """
-        if self.counts:
+        if self.targets.counts:
             require_counts(series)
-        scaler = self.scaler(series, rows)
+        scaler = self.targets.scaler(series, rows)
         return [
             self._one(
                 one,
@@ -211,7 +144,7 @@ class Preparation:
         width, earlier = one.target.shape[1], one.before.get(1)
 
         def scaled(values: np.ndarray) -> np.ndarray:
-            return scaler.scale(self.shown(values[:, :width]), index)
+            return scaler.scale(self.targets.shown(values[:, :width]), index)
 
         target = scaled(one.target)
         before = {season: scaled(values) for season, values in one.before.items()}
@@ -244,9 +177,7 @@ class Preparation:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, for a model file."""
-        return {
-            "target": self.target.to_dict(),
-            "names": list(self.names),
+        return self.targets.to_dict() | {
             "covariates": self.covariates.to_dict(),
             "categories": self.categories.to_dict(),
             "numbers": self.numbers.to_dict(),
@@ -254,20 +185,16 @@ class Preparation:
             "seasons": list(self.seasons),
             "masked": self.masked,
             "horizon": self.horizon,
-            "change": self.change,
-            "logarithms": self.logarithms,
-            "counts": self.counts,
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Preparation":
         """The preparation that `to_dict` described."""
         return cls(
-            target=Scaler.from_dict(values["target"]),
-            names=tuple(values["names"]),
+            targets=TargetScale.from_dict(values),
             covariates=Scaler.from_dict(values["covariates"]),
             categories=Categories.from_dict(values["categories"]),
-            # files from before there were numbers, smoothing and counts have none of these
+            # files from before there were numbers have none
             numbers=StaticNumbers.from_dict(values["numbers"])
             if "numbers" in values
             else StaticNumbers(Scaler.identity(0)),
@@ -275,14 +202,7 @@ class Preparation:
             seasons=tuple(values["seasons"]),
             masked=values["masked"],
             horizon=values["horizon"],
-            change=values.get("change", 0),
-            logarithms=values.get("logarithms", False),
-            counts=values.get("counts", False),
         )
-
-
-def _scaler(targets: Sequence[np.ndarray], change: int) -> Scaler:
-    return Scaler.by_change(targets, change) if change else Scaler.fit(targets)
 
 
 def _covariates(one: Series) -> np.ndarray:

@@ -7,22 +7,22 @@ import numpy as np
 from torch import Tensor, from_numpy
 
 from lstmkit.data.moments import Moments
-from lstmkit.tasks.preparation import Preparation
+from lstmkit.tasks.target_scale import TargetScale
 
 
 @dataclass(frozen=True, eq=False)
 class RunningScale:
     """What rows that are kept no longer add to the scale of their series.
 
-    With them the scale is that of `Preparation.scaler` for all rows, up to rounding.
+    With them the scale is that of `TargetScale.scaler` for all rows, up to rounding.
 
     Attributes:
-        prepared: By what targets are scaled: their deviation, or their mean change.
+        targets: By what they are scaled: their deviation, or their mean change.
         rows: Moments of the targets of rows that are gone.
         changes: Moments of the changes that begin in such rows.
     """
 
-    prepared: Preparation
+    targets: TargetScale
     rows: Moments = field(default_factory=Moments)
     changes: Moments = field(default_factory=Moments)
 
@@ -31,16 +31,16 @@ class RunningScale:
 
         Args:
             target: What was kept of the targets so far (T, K).
-            gone: How many of its first rows go; at least `prepared.change` stay.
+            gone: How many of its first rows go; at least `targets.change` stay.
 
         Returns:
             The same with these rows.
         """
-        shown, lag = self.prepared.shown(target), self.prepared.change
+        shown, lag = self.targets.shown(target), self.targets.change
         rows, changes = copy(self.rows), copy(self.changes)
         rows.add(shown[:gone])
         changes.add(np.abs(shown[lag : lag + gone] - shown[:gone]))
-        return RunningScale(self.prepared, rows, changes)
+        return RunningScale(self.targets, rows, changes)
 
     def moments(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Computes the scale.
@@ -51,7 +51,7 @@ class RunningScale:
         Returns:
             Mean and scale of the whole series (K,).
         """
-        shown, lag = self.prepared.shown(target), self.prepared.change
+        shown, lag = self.targets.shown(target), self.targets.change
         rows = copy(self.rows)
         rows.add(shown)
         if not lag:
@@ -65,7 +65,7 @@ class RunningScale:
         return from_numpy(np.stack([self.rows.to_array(), self.changes.to_array()]))
 
     @classmethod
-    def from_tensor(cls, told: Tensor, prepared: Preparation) -> "RunningScale":
+    def from_tensor(cls, told: Tensor, targets: TargetScale) -> "RunningScale":
         """The scale that `to_tensor` told."""
         rows, changes = (Moments.from_array(part) for part in told.double().numpy())
-        return cls(prepared, rows, changes)
+        return cls(targets, rows, changes)

@@ -20,6 +20,7 @@ from lstmkit.tasks.forecast_settings import check_spans
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.season import find_seasons
+from lstmkit.tasks.target_scale import TargetScale
 from lstmkit.tasks.trained import Trained
 
 JUDGED_ROWS = 200_000
@@ -120,7 +121,7 @@ def _prepared(
     model: Forecaster, series: StoredSeries, ends: np.ndarray, seasons: tuple[int, ...]
 ) -> Preparation:
     """What `Preparation.fit` learns, in one pass over the training parts."""
-    width, counts = len(series.columns.target), model.preset == "counts"
+    width = len(series.columns.target)
     shown = model.preset in ("steps", "counts")
     targets, covariates, masked = [Moments() for _ in range(len(series))], Moments(), False
     for one, values in series.numbers(ends):
@@ -128,8 +129,9 @@ def _prepared(
         covariates.add(values[:, width:])
         masked = masked or bool(np.isnan(values[:, :width]).any())
     return Preparation(
-        target=Scaler.identity(width) if counts else Scaler.of(targets),
-        names=series.names,
+        targets=TargetScale.of_counts(width, series.names)
+        if model.preset == "counts"
+        else TargetScale(Scaler.of(targets), series.names),
         covariates=Scaler.of([covariates]),
         categories=Categories.fit(series.category),
         numbers=StaticNumbers.fit(series.static),
@@ -137,7 +139,6 @@ def _prepared(
         seasons=seasons if shown else (),
         masked=masked,
         horizon=model.horizon,
-        counts=counts,
     )
 
 

@@ -128,9 +128,9 @@ class Trained:
         windows, levels = self.windows(series, origins, future), self.network.levels
         raw = self._quantiles(windows, np.arange(len(windows)))
         scaled = widened(raw, self.bands, levels)
-        scaler = self.prepared.scaler(series, _rows_seen(series, origins))
+        scaler = self.prepared.targets.scaler(series, _rows_seen(series, origins))
         return {
-            level: self.prepared.plain(scaler.unscale(scaled[..., index], origins[:, 0]))
+            level: self.prepared.targets.plain(scaler.unscale(scaled[..., index], origins[:, 0]))
             for index, level in enumerate(levels)
         }
 

@@ -177,7 +177,7 @@ def test_the_look_back_is_seasons_and_many_windows_are_thinned() -> None:
 
 
 def test_ten_times_a_series_is_forecast_ten_times_as_high(fitted: Forecaster) -> None:
-    assert fitted.trained_.prepared.logarithms
+    assert fitted.trained_.prepared.targets.logarithms
     own = fitted.predict()
     raised = fitted.predict(table(factor=10.0).with_columns(shop=pl.col("shop") + " new"))
     again = fitted.predict(table().with_columns(shop=pl.col("shop") + " new"))
@@ -214,7 +214,7 @@ def test_the_rows_that_judge_change_no_forecast(fitted: Forecaster) -> None:
 def test_values_that_may_be_negative_are_taken_as_they_are() -> None:
     moved = table().with_columns(y=pl.col("y") - 5)
     model = Forecaster(HORIZON, **TINY).fit(moved, "y", time="row", series="shop")
-    assert not model.trained_.prepared.logarithms
+    assert not model.trained_.prepared.targets.logarithms
     assert model.predict()["forecast"].is_finite().all()
 
 
