@@ -134,8 +134,9 @@ def _parse(column: pl.Series, place: Place) -> pl.Series:
     words = column.str.strip_chars()
     if re.fullmatch(r"\d{4}-\d{2}", words[0]):
         words = words + "-01"
-    # to try them all takes as long as a forecast of a row fed alone
-    likely = [form for form in _FORMATS if form[len("%Y")] in words[0]]  # the same separator
+    # only what the first word has after its year can fit; to try all formats takes as long as a
+    # forecast of a row fed alone
+    likely = [form for form in _FORMATS if form[len("%Y")] in words[0]]
     found = {form: _parsed(words.head(1), form) for form in likely}
     fitting = [form for form, first in found.items() if first.null_count() == 0]
     parsed = [(form, _parsed(words, form)) for form in fitting]

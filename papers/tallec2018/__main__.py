@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _net(gap: int, name: str, init: Init, seed: int, records: Records) -> Record:
-    key = f"{gap} {name} {seed}"
+    key = f"{gap} {name} {STEPS[gap]} {seed}"
     known = records.get(key)
     if known is None:
         *_, known = train(gap, init, seed, STEPS[gap], ROWS[gap])
