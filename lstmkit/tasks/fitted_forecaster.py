@@ -50,6 +50,7 @@ class FittedForecaster(Settings):
     series_: SeriesSet
     split_: list[Split]
     shortest_: int
+    notices_: tuple[str, ...]
     chosen: Defaults
     trained_: Trained
 

@@ -7,21 +7,19 @@ from typing import Any, Self
 import torch
 
 from lstmkit.cells import find
-from lstmkit.data import Columns, Series, SeriesSet, Split
-from lstmkit.data import read_series as read
+from lstmkit.data import Columns, SeriesSet
 from lstmkit.data.grid import Gaps
 from lstmkit.data.parquet_table import stored_table
-from lstmkit.data.split import Part, Parts
+from lstmkit.data.split import Parts
 from lstmkit.engine import Cell
-from lstmkit.tasks.defaults import Preset, defaults
+from lstmkit.tasks.defaults import Preset
 from lstmkit.tasks.fitted_forecaster import FittedForecaster
-from lstmkit.tasks.forecast_settings import check_settings, check_spans
+from lstmkit.tasks.forecast_settings import check_settings
 from lstmkit.tasks.forecast_space import forecast_space
 from lstmkit.tasks.preparation import Preparation
 from lstmkit.tasks.preset_network import preset_network
 from lstmkit.tasks.quantile_network import Mode, NetworkSizes
 from lstmkit.tasks.quantiles import checked_levels
-from lstmkit.tasks.season import find_seasons
 from lstmkit.tasks.trained import AnyWindows, Network, Trained
 from lstmkit.tasks.tuning.space import Space
 from lstmkit.train import History, TrainSettings, fit
@@ -169,36 +167,15 @@ class Forecaster(FittedForecaster):
         how: dict[str, Any] = {"folder": folder, "resume": resume, "progress": progress}
         how |= {"watch_gradients": watch_gradients, "after_epoch": after_epoch}
         files = stored_table(data)
-        if files is not None:
+        if files is None:
+            from lstmkit.tasks.table_forecast import learn_table
+
+            learn_table(self, data, columns, **how)
+        else:
             from lstmkit.tasks.stored_forecast import learn_stored
 
             learn_stored(self, files, columns, **how)
-            return self
-        found = read(data, columns, gaps=self.gaps)
-        splits = [
-            Split.of(len(one), self.split, horizon=self.horizon, name=_called(found, one))
-            for one in found
-        ]
-        ends = [split.train_end for split in splits]
-        check_spans(self.get_params(), min(ends))
-        seasons = find_seasons(found, ends, self.horizon, self.season)
-        self.chosen = defaults(
-            self.horizon, seasons, splits, lookback=self.lookback, preset=self.preset
-        ).overruled(self.get_params())
-        self.columns_, self.frequency_, self.notices_ = (
-            found.columns,
-            found.frequency,
-            found.notices,
-        )
-        self.series_, self.split_, self.shortest_ = found, splits, min(ends)
-        self.season_, self.lookback_ = seasons[0] if seasons else None, self.chosen.lookback
-        prepared = Preparation.fit(found, ends, seasons, self.horizon, preset=self.preset)
-        trained = self.untrained(prepared, found)
-        strides: dict[Part, int] = {"train": self.chosen.train_stride, "valid": 1}
-        train, valid = (
-            trained.windows(found, self._origins(part, stride)) for part, stride in strides.items()
-        )
-        return self.train(trained, train, valid, **how)
+        return self
 
     def untrained(self, prepared: Preparation, series: SeriesSet) -> Trained:
         """Builds a network with first weights that the seed draws.
@@ -295,7 +272,3 @@ class Forecaster(FittedForecaster):
         from lstmkit.tasks.forecast_file import load_forecaster
 
         return load_forecaster(Path(path))
-
-
-def _called(series: SeriesSet, one: Series) -> str:
-    return "data" if series.columns.series is None else f"series {one.name!r}"
