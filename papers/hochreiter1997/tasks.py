@@ -60,6 +60,8 @@ def _shape(
     cells: int,
     biased: tuple[str, ...] = ALL,
     output: Squash = "logistic",
+    *,
+    entropy: bool = False,
 ) -> Shape:
     """Blocks whose cells and gates all feed one another, g in [-2, 2] and h in [-1, 1]."""
     return Shape(
@@ -73,18 +75,27 @@ def _shape(
         squash_in="wide",
         squash_state="centred",
         output=output,
+        entropy=entropy,
     )
 
 
-# a logistic output hardly ever comes within 0.04 of the sums near 0 and 1
-TWO_NUMBERS = _shape(2, 1, 2, 2, output="linear")
-SQUASHED = _shape(2, 1, 2, 2)
+# by what is added to a task's name; a logistic output hardly ever comes within 0.04 of the sums
+# near 0 and 1
+TWO_NUMBERS = {
+    "": _shape(2, 1, 2, 2, output="linear"),
+    ", logistic output": _shape(2, 1, 2, 2),
+    ", cross-entropy": _shape(2, 1, 2, 2, entropy=True),
+}
 
 
-def _adding(length: int, published: int, wrong: float, *, linear: bool = True) -> Task:
+def _adding(
+    length: int, published: int, wrong: float, output: str = "", *, spread: float = 0.1
+) -> Task:
+    wide = f", weights within {spread}" if spread > 0.1 else ""
     return Task(
-        name=f"4 adding T={length}" + ", logistic output" * (not linear),
-        shape=TWO_NUMBERS if linear else SQUASHED,
+        name=f"4 adding T={length}{output}{wide}",
+        shape=TWO_NUMBERS[output],
+        spread=spread,
         biases={"i": (-3.0, -6.0)},
         weights=93,
         rate=0.5,
@@ -97,12 +108,10 @@ def _adding(length: int, published: int, wrong: float, *, linear: bool = True) -
     )
 
 
-def _multiplication(
-    wrong: int, published: int, wrong_published: float, *, linear: bool = True
-) -> Task:
+def _multiplication(wrong: int, published: int, wrong_published: float, output: str = "") -> Task:
     return Task(
-        name=f"5 multiplication, {wrong} wrong" + ", logistic output" * (not linear),
-        shape=TWO_NUMBERS if linear else SQUASHED,
+        name=f"5 multiplication, {wrong} wrong{output}",
+        shape=TWO_NUMBERS[output],
         biases={},
         weights=93,
         rate=0.1,
@@ -133,12 +142,19 @@ def _order(symbols: int) -> Task:
 
 
 def _two_sequences(
-    part: str, length: int, informative: int, published: int, wrong: float, *, error: float
+    part: str,
+    length: int,
+    informative: int,
+    published: int,
+    wrong: float,
+    *,
+    error: float,
+    entropy: bool = False,
 ) -> Task:
     soft = part == "c"
     return Task(
-        name=f"3{part} two sequences T={length} N={informative}",
-        shape=_shape(1, 1, 3, 1, ("cells", "gates")),
+        name=f"3{part} two sequences T={length} N={informative}" + ", cross-entropy" * entropy,
+        shape=_shape(1, 1, 3, 1, ("cells", "gates"), entropy=entropy),
         biases={"i": (-1.0, -3.0, -5.0), "o": (-2.0, -4.0, -6.0)},
         weights=102,
         rate=0.1 if soft else 1.0,
@@ -154,11 +170,12 @@ def _two_sequences(
     )
 
 
-def _lags(lag: int, distractors: int, published: int) -> Task:
+def _lags(lag: int, distractors: int, published: int, *, spread: float = 0.01) -> Task:
+    wide = f", weights within {spread}" if spread > 0.01 else ""
     return Task(
-        name=f"2c lag {lag}, {distractors} distractors",
+        name=f"2c lag {lag}, {distractors} distractors{wide}",
         shape=_shape(distractors + 4, 2, 2, 1, ()),
-        spread=0.2,
+        spread=spread,
         biases={},
         weights=6 * (distractors + 4 + 6) + 4,
         rate=0.01,
@@ -171,6 +188,7 @@ def _lags(lag: int, distractors: int, published: int) -> Task:
 
 
 TASKS = (
+    _lags(50, 50, 30_000, spread=0.2),
     _lags(50, 50, 30_000),
     _lags(100, 100, 31_000),
     _lags(200, 200, 33_000),
@@ -182,14 +200,16 @@ TASKS = (
     _two_sequences("b", 100, 3, 43_250, 0.00828, error=0.04),
     _two_sequences("b", 100, 1, 78_430, 0.0150, error=0.04),
     _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015),
+    _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015, entropy=True),
     _two_sequences("c", 100, 1, 565_640, 0.00441, error=0.015),
     _adding(100, 74_000, 1),
-    _adding(100, 74_000, 1, linear=False),
+    _adding(100, 74_000, 1, ", logistic output"),
     _adding(500, 209_000, 0),
-    _adding(1000, 853_000, 1),
-    _multiplication(140, 482_000, 139),
-    _multiplication(140, 482_000, 139, linear=False),
-    _multiplication(13, 1_273_000, 14),
+    _adding(500, 209_000, 0, spread=0.8),
+    _adding(1000, 853_000, 1, spread=0.8),
+    _multiplication(140, 482_000, 139, ", logistic output"),
+    _multiplication(140, 482_000, 139, ", cross-entropy"),
+    _multiplication(13, 1_273_000, 14, ", cross-entropy"),
     _order(2),
     _order(3),
 )
