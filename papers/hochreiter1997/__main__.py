@@ -35,7 +35,6 @@ LONG = (
     "3a two sequences T=1000 N=3",
     "4 adding T=500",
     "4 adding T=1000, weights within 0.8",
-    "5 multiplication, 13 wrong, cross-entropy",
 )
 # of one core, after which a net is given up, by how the name of its task begins; FEW of all others
 MINUTES = {

@@ -2,6 +2,7 @@
 
     python -m papers.monner2012                     every network, 10 nets each
     python -m papers.monner2012 --net LSTM-g        one network
+    python -m papers.monner2012 --scale 0.1         weights that start as small as the paper's
     python -m papers.monner2012 --quick             short sequences, 2 nets, under a minute
 
 Every net is kept every 50,000 sequences, so that a program that was stopped goes on where it was,
@@ -14,7 +15,7 @@ import statistics
 from rich.console import Console
 
 from papers.monner2012.nets import NETS, Net
-from papers.monner2012.train import TESTED, train
+from papers.monner2012.train import SCALE, TESTED, train
 from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
@@ -39,13 +40,18 @@ def main() -> None:
 def _run(net: Net, asked: argparse.Namespace, records: Records) -> list[Record]:
     """The results of all nets of one shape; those that are not done go on."""
     console = Console(stderr=True, highlight=False)
-    keys = [f"{net.name} {asked.distractors} {seed}" for seed in range(asked.nets)]
+    keys = [f"{net.name} {asked.distractors} {asked.scale} {n}" for n in range(asked.nets)]
     for number, key in enumerate(keys):
         known = records.get(key)
         if _final(known, asked.limit):
             continue
         for record in train(
-            net.graph, number, known, distractors=asked.distractors, limit=asked.limit
+            net.graph,
+            number,
+            known,
+            distractors=asked.distractors,
+            limit=asked.limit,
+            scale=asked.scale,
         ):
             records.put(key, record)
             word = "learnt" if record["solved"] else "at"
@@ -71,7 +77,8 @@ def _row(net: Net, nets: list[Record], asked: argparse.Namespace) -> Row:
         measured += f"; the rest {share:.0%} right (median) at {asked.limit:,}"
     return {
         "paper": PAPER,
-        "task": f"recall, {asked.distractors} distractors: {net.name}, {net.weights} weights",
+        "task": f"recall, {asked.distractors} distractors: {net.name}, {net.weights} weights"
+        + f", within {asked.scale} at first" * (asked.scale != SCALE),
         "published": net.published if asked.distractors == DISTRACTORS else "-",
         "measured": measured,
         "nets": len(nets),
@@ -83,6 +90,7 @@ def _arguments() -> argparse.Namespace:
     ask = options("monner2012", __doc__, nets=10)
     ask.add_argument("--net", default="", choices=["", *(net.name for net in NETS)])
     ask.add_argument("--limit", type=int, default=400_000, help="sequences until a net has failed")
+    ask.add_argument("--scale", type=float, default=SCALE, help=f"of weights at first ({SCALE})")
     asked = ask.parse_args()
     asked.distractors = FEW if asked.quick else DISTRACTORS
     if asked.quick:

@@ -21,13 +21,14 @@ class Compiled:
     Args:
         graph: The network.
         seed: As that of network n of many: its number.
+        scale: Weights start uniform within plus and minus this.
 
     Attributes:
         values: Weights of the connections, then biases.
     """
 
-    def __init__(self, graph: Graph, seed: int) -> None:
-        network = GraphNetwork(graph, nets=seed + 1)
+    def __init__(self, graph: Graph, seed: int, scale: float = 0.1) -> None:
+        network = GraphNetwork(graph, nets=seed + 1, scale=scale)
         self.values = np.concatenate([network.weights[seed], network.biases[seed]])
         self.counts, self.kept = _arrays(network)
         self.places = (ctypes.c_void_p * len(self.kept))(*(one.ctypes.data for one in self.kept))

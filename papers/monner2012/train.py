@@ -12,6 +12,8 @@ from papers.monner2012.task import draw
 from papers.records import Record
 
 RATE = 0.1
+# weights start uniform within plus and minus this; within 0.1 in the paper
+SCALE = 0.5
 # a net has learnt the task when it gets this share of fresh sequences right without learning ...
 SHARE, TESTED = 0.95, 1000
 # ... and is tested when it got the same share of so many training sequences right ...
@@ -59,7 +61,13 @@ class Learner:
 
 
 def train(
-    graph: Graph, number: int, record: Record | None, *, distractors: int, limit: int
+    graph: Graph,
+    number: int,
+    record: Record | None,
+    *,
+    distractors: int,
+    limit: int,
+    scale: float = SCALE,
 ) -> Iterator[Record]:
     """Trains a net until it has learnt the task.
 
@@ -69,13 +77,14 @@ def train(
         record: Where it stopped; its way does not depend on that. None begins.
         distractors: Distractors in a sequence.
         limit: Sequences after which it has failed.
+        scale: Weights start within plus and minus this.
 
     Yields:
         Every 50,000 sequences and when it is done: whether it has learnt the task, after how many
         training sequences, how many of 1,000 fresh sequences it gets right, how many of every
         1,000 on the way, the processor's seconds, and what it goes on from.
     """
-    learner, network = Learner(number, record), Compiled(graph, number)
+    learner, network = Learner(number, record), Compiled(graph, number, scale)
     if record:
         network.values[:] = record["values"]
     solved = False

@@ -102,7 +102,7 @@ def test_what_was_kept_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Mon
     short = ("--quick", "--limit", "100")
     (first,) = rows_of(tmp_path, monkeypatch, *short)
     assert first["measured"] == "0 of 2; the rest 0% right (median) at 100"
-    (tmp_path / "nets" / "LSTM-g-2-1.json").unlink()
+    (tmp_path / "nets" / "LSTM-g-2-0.5-1.json").unlink()
     (again,) = rows_of(tmp_path, monkeypatch, *short)
     assert again.keys() == {"paper", "task", "published", "measured", "nets", "seconds"}
     assert len(list((tmp_path / "nets").iterdir())) == 2
