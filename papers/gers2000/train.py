@@ -1,4 +1,4 @@
-"""The paper's training: streams until the first mistake, and ten test streams."""
+"""The paper's training: streams, mostly until the first mistake, and ten test streams."""
 
 import time
 from collections.abc import Callable
@@ -31,6 +31,7 @@ class Task:
         rate: Learning rate.
         decay: Factor on the rate after every step of a stream.
         wrong: Error of an output from which on it is a mistake.
+        forgiving: Whether a training stream goes on after mistakes; else the first one ends it.
         length: Steps (or sequences) of the longest stream.
         good: Length of a training stream from which on the net is tested, if it is half as long as
             its longest before, and mean length of the test streams of a good net.
@@ -45,6 +46,7 @@ class Task:
     rate: float
     decay: float = 1.0
     wrong: float = 0.49
+    forgiving: bool = False
     length: int = 100_000
     good: int = 1000
     limit: int = 30_000
@@ -66,8 +68,8 @@ def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
     began, random = time.process_time(), np.random.default_rng((2000, seed))
     net = Nets(task.shape, [seed], spread=0.2, biases=task.biases)
     course = Course(
-        task.rate, decay=task.decay, wrong=task.wrong, whole=task.length, good=task.good,
-        limit=task.limit,
+        task.rate, decay=task.decay, wrong=inf if task.forgiving else task.wrong,
+        whole=task.length, good=task.good, limit=task.limit,
     )  # fmt: skip
     best, perfect = 0.0, False
     while not perfect and course.streams < task.limit and time.process_time() - began < seconds:
@@ -159,6 +161,7 @@ def _order(kind: str, published: str, *, forget: bool, decay: float = 1.0) -> Ta
         draw=order,
         rate=0.1,
         decay=decay,
+        forgiving=True,
         length=100,
         good=100,
         limit=100_000,

@@ -64,6 +64,18 @@ def test_a_stream_ends_with_the_first_mistake_and_streams_are_counted():
     assert len(found["states"]) == 150
 
 
+@pytest.mark.parametrize("forgiving", [False, True])
+def test_a_stream_may_go_on_after_mistakes(monkeypatch, forgiving):
+    tested = []
+    monkeypatch.setattr(
+        "papers.gers2000.train.evaluate", lambda *_: tested.append(1) or np.zeros(10)
+    )
+    short = dataclasses.replace(REBER, forgiving=forgiving, length=50, good=50, limit=3)
+    assert train(short, 0)["streams"] == 3
+    # a net is tested after a stream that is long enough
+    assert len(tested) == 3 * forgiving
+
+
 def test_a_net_without_weights_makes_its_mistake_at_once():
     net = Nets(REBER.shape, [0], spread=0.0, biases={})
     # all outputs are 0.5, and both targets, 0 and 1, are missed by more than 0.49
