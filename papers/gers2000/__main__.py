@@ -2,7 +2,7 @@
 
     python -m papers.gers2000                       continual embedded Reber, 20 nets a kind
     python -m papers.gers2000 --task continual      also continual temporal order
-    python -m papers.gers2000 --minutes 2           of each net instead of 0.3
+    python -m papers.gers2000 --minutes 2           of each net, instead of the task's own
     python -m papers.gers2000 --quick               two nets, 400 streams
 
 Results are kept net by net, so that a program that was stopped goes on where it was.
@@ -22,7 +22,7 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schmidhuber and Cummins 2000"
-NETS, MINUTES = 20, 0.3
+NETS = 20
 
 
 def main() -> None:
@@ -47,10 +47,11 @@ def main() -> None:
 def _run(task: Task, asked: argparse.Namespace, records: Records) -> list[Record]:
     """The results of all nets of a task; those that are missing or had less time are trained."""
     keys = {seed: f"{task.name} {task.limit} {seed}" for seed in range(asked.nets)}
+    minutes = asked.minutes or task.minutes
     for seed, key in keys.items():
-        if not _final(records.get(key), task, asked.minutes):
-            result = train(task, seed, 60 * asked.minutes)
-            records.put(key, result | {"minutes": asked.minutes})
+        if not _final(records.get(key), task, minutes):
+            result = train(task, seed, 60 * minutes)
+            records.put(key, result | {"minutes": minutes})
             word = "perfect" if result["solved"] else "not perfect"
             Console(stderr=True).print(
                 f"{task.name}, net {seed}: {word} after {result['streams']:,} streams, "
@@ -89,12 +90,7 @@ def _arguments() -> argparse.Namespace:
     ask = options("gers2000", __doc__, nets=NETS)
     ask.add_argument("--task", default="", help="tasks whose name begins so")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
-    ask.add_argument(
-        "--minutes",
-        type=float,
-        default=MINUTES,
-        help=f"after which nets are as they are ({MINUTES})",
-    )
+    ask.add_argument("--minutes", type=float, help="after which nets are as they are (by task)")
     asked = ask.parse_args()
     if asked.quick:
         asked.nets, asked.minutes = 2, inf

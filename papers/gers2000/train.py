@@ -36,6 +36,7 @@ class Task:
         good: Length of a training stream from which on the net is tested, if it is half as long as
             its longest before, and mean length of the test streams of a good net.
         limit: Training streams after which a net counts as failed.
+        minutes: Of one core, after which a net is as it is.
         published: In the paper.
     """
 
@@ -50,6 +51,7 @@ class Task:
     length: int = 100_000
     good: int = 1000
     limit: int = 30_000
+    minutes: float = 0.3
     published: str
 
 
@@ -140,6 +142,8 @@ def _reber(
         draw=partial(reber, told=told),
         rate=0.5,
         decay=decay,
+        # what decays learns slowly, and its streams grow long
+        minutes=1.2 if decay < 1.0 else 0.3,
         published=published,
     )
 

@@ -39,14 +39,15 @@ LONG = (
 # of one core, after which a net is given up, by how the name of its task begins; FEW of all others
 MINUTES = {
     "2a lag 100, g": 0.1,
-    "2a lag 100": 0.7,
+    "2a lag 100": 0.6,
+    "2b lag 100, errors due at the end alone, cross": 0.25,
     "2c lag 200": 0.2,
+    "3c two sequences T=100 N=1": 0.5,
     "3c": 0.2,
     "4 adding T=500": 0.8,
     "4": 0.15,
-    "5 multiplication, 140 wrong, logistic": 1.0,
     "5": 0.3,
-    "6b": 1.3,
+    "6b": 0.7,
     "tanh": 0.2,
 }
 FEW = 0.1

@@ -207,7 +207,6 @@ TASKS = (
     _adding(500, 209_000, 0),
     _adding(500, 209_000, 0, spread=0.8),
     _adding(1000, 853_000, 1, spread=0.8),
-    _multiplication(140, 482_000, 139, ", logistic output"),
     _multiplication(140, 482_000, 139, ", cross-entropy"),
     _multiplication(13, 1_273_000, 14, ", cross-entropy"),
     _order(2),
