@@ -169,6 +169,7 @@ def _order(kind: str, published: str, *, forget: bool, decay: float = 1.0) -> Ta
         length=100,
         good=100,
         limit=100_000,
+        minutes=0.3 if forget else 0.1,
         published=published,
     )
 

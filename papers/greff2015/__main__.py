@@ -4,9 +4,10 @@
     python -m papers.greff2015 --variant NFG        one variant
     python -m papers.greff2015 --nets 40            more trials
     python -m papers.greff2015 --alike 0            the search alone
+    python -m papers.greff2015 --nets 0             the same settings for all alone
     python -m papers.greff2015 --quick              two variants, few trials of eight epochs
 
-After the search come three nets of every variant in each of two settings, the same for all; two at
+After the search come six nets of every variant in each of two settings, the same for all; two at
 least, or none.
 
 Trials are kept one by one, so that a program that was stopped goes on where it was. A test loss
@@ -66,10 +67,12 @@ def main() -> None:
         for variant in (asked.variants if asked.alike else ())
     }
     everything = [one for ones in searched.values() for one in ones]
-    rows = [_row(v, "best {} of {} trials by validation", searched, best) for v in searched]
+    rows = []
+    if everything:
+        rows += [_row(v, "best {} of {} trials by validation", searched, best) for v in searched]
     rows += [_row(v, "{1} nets in the better of two settings", alike, list) for v in alike]
-    finish([*rows, _importance(everything)], asked.json)
-    if asked.pictures:
+    finish([*rows, *([_importance(everything)] if everything else [])], asked.json)
+    if asked.pictures and everything:
         from papers.greff2015.picture import save
 
         save(asked.pictures, searched, alike)
@@ -122,7 +125,7 @@ def _arguments() -> argparse.Namespace:
     ask = options("greff2015", __doc__, nets=20)
     ask.add_argument("--data", help="folder of data sets (LSTMKIT_DATA)")
     ask.add_argument("--variant", choices=VARIANTS, dest="variants", action="append")
-    ask.add_argument("--alike", type=int, default=3, help="nets in each of two settings (3)")
+    ask.add_argument("--alike", type=int, default=6, help="nets in each of two settings (6)")
     asked = ask.parse_args()
     asked.epochs = EPOCHS
     asked.variants = asked.variants or list(VARIANTS)
