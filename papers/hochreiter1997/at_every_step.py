@@ -222,5 +222,5 @@ TASKS = (
     _lagged("a", 100, 5_040),
     _lagged("a", 100, centred=True),
     _lagged("b", 100, 5_680),
-    _lagged("b", 100, sparing=True, entropy=True),
+    _lagged("b", 100, 5_680, sparing=True, entropy=True),
 )

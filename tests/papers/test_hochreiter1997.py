@@ -249,6 +249,10 @@ def test_the_papers_own_control_learns_all_but_the_last_symbol():
     assert 1 / 9 < found["error"] < 0.2
 
 
+def test_what_takes_long_is_named_as_its_tasks_are():
+    assert {run.name for run in program.runs()} >= set(program.LONG)
+
+
 def test_the_picture_tells_how_many_nets_there_were(tmp_path):
     save(tmp_path, [Needed("easy", 100, [90, 120], 2), Needed("hard", 1000, [], 3)])
     assert (tmp_path / "hochreiter1997-sequences.svg").read_text().startswith("<?xml")
