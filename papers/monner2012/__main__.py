@@ -89,7 +89,7 @@ def _row(net: Net, nets: list[Record], asked: argparse.Namespace) -> Row:
 def _arguments() -> argparse.Namespace:
     ask = options("monner2012", __doc__, nets=10)
     ask.add_argument("--net", default="", choices=["", *(net.name for net in NETS)])
-    ask.add_argument("--limit", type=int, default=400_000, help="sequences until a net has failed")
+    ask.add_argument("--limit", type=int, default=800_000, help="sequences until a net has failed")
     ask.add_argument("--scale", type=float, default=SCALE, help=f"of weights at first ({SCALE})")
     asked = ask.parse_args()
     asked.distractors = FEW if asked.quick else DISTRACTORS
