@@ -5,7 +5,7 @@
 MINUTES = {
     "gap": 3,
     "hochreiter1997": 67,
-    "gers2000": 41,
+    "gers2000": 42,
     "counting": 6,
     "gers2002": 12,
     "graves2005": 10,
