@@ -72,7 +72,7 @@ def main() -> None:
         rows += [_row(v, "best {} of {} trials by validation", searched, best) for v in searched]
     rows += [_row(v, "{1} nets in the better of two settings", alike, list) for v in alike]
     finish([*rows, *([_importance(everything)] if everything else [])], asked.json)
-    if asked.pictures and everything:
+    if asked.pictures:
         from papers.greff2015.picture import save
 
         save(asked.pictures, searched, alike)
@@ -127,6 +127,8 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--variant", choices=VARIANTS, dest="variants", action="append")
     ask.add_argument("--alike", type=int, default=6, help="nets in each of two settings (6)")
     asked = ask.parse_args()
+    if asked.pictures and not asked.nets:
+        ask.error("expected trials to draw with --pictures, got --nets 0")
     asked.epochs = EPOCHS
     asked.variants = asked.variants or list(VARIANTS)
     if asked.quick:
