@@ -196,7 +196,7 @@ class FittedForecaster(Settings):
                     "backtest: a loaded forecaster holds only the end of its data. "
                     "Give the table: backtest(data)."
                 )
-            return self.series_, self._origins(part, stride)
+            return self.series_, self.origins(part, stride)
         series = self._read(data)
         origins = [np.arange(self.lookback_ - 1, len(one) - self.horizon, stride) for one in series]
         if not sum(map(len, origins)):
@@ -255,7 +255,13 @@ class FittedForecaster(Settings):
         if not hasattr(self, "trained_"):
             raise SettingsError("Forecaster: not fitted yet. Call fit(data, target=...) first.")
 
-    def _origins(self, part: Part, stride: int = 1) -> np.ndarray:
+    def origins(self, part: Part, stride: int = 1) -> np.ndarray:
+        """Returns where windows of what it was fitted to begin, (windows, series and row).
+
+        Args:
+            part: The part.
+            stride: Rows from one to the next; the validation part has its own.
+        """
         if part == "valid":
             stride = self.chosen.valid_stride
         return all_origins(

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from lstmkit.data import Columns, Series, SeriesSet, Split, Windows, all_origins, read_series
-from lstmkit.data.split import Part
+from lstmkit.data import Columns, Series, SeriesSet, Split, read_series
 from lstmkit.tasks.defaults import defaults
 from lstmkit.tasks.forecast_settings import check_spans
 from lstmkit.tasks.forecaster import Forecaster
@@ -41,16 +40,8 @@ def learn_table(model: Forecaster, data: Any, columns: Columns, **how: Any) -> N
     model.season_, model.lookback_ = seasons[0] if seasons else None, model.chosen.lookback
     prepared = Preparation.fit(found, ends, seasons, model.horizon, preset=model.preset)
     trained = model.untrained(prepared, found)
-
-    def windows(part: Part, stride: int) -> Windows:
-        origins = [
-            split.origins(part, horizon=model.horizon, lookback=model.least_past, stride=stride)
-            for split in splits
-        ]
-        return trained.windows(found, all_origins(origins))
-
-    train = windows("train", model.chosen.train_stride)
-    valid = windows("valid", model.chosen.valid_stride)
+    train = trained.windows(found, model.origins("train", model.chosen.train_stride))
+    valid = trained.windows(found, model.origins("valid"))
     model.train(trained, train, valid, **how)
 
 
