@@ -1,5 +1,6 @@
 """Training speed: everybody's windows, our contenders on short data, peers that are not there."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import forecast_peers, training_speed
+from benchmarks import forecast_peers, long_horizon, training_speed
 from benchmarks.training_speed import BATCH, CONTENDERS, HORIZON, LOOKBACK, UNITS, WINDOWS
 
 
@@ -69,11 +70,21 @@ def test_the_table_has_ratios_over_our_lstm(monkeypatch, capsys) -> None:
 
 
 def test_peers_read_the_three_parts_by_the_scale_of_the_first(monkeypatch, tmp_path: Path) -> None:
-    for name, rows in (("TRAIN", 48), ("VALID", 24), ("TEST", 24)):
-        monkeypatch.setattr(forecast_peers, name, rows)
+    monkeypatch.setattr(
+        forecast_peers, "SPLITS", dict.fromkeys(forecast_peers.SPLITS, (48, 24, 24))
+    )
     write(tmp_path, 200)
-    names, values = forecast_peers.columns(tmp_path / "ett" / "ETTh1.csv")
-    assert names[-1] == "OT"
-    assert values.shape == (96, 7)
-    assert values[:48, 6].mean() == pytest.approx(0)
-    assert values[:48, 6].std() == pytest.approx(1)
+    (tmp_path / "exchange_rate").mkdir()
+    with gzip.open(tmp_path / "exchange_rate" / "exchange_rate.txt.gz", "wt") as file:
+        file.writelines(f"{n},{n % 24}\n" for n in range(200))
+    for data, columns in (("etth1", 7), ("exchange_rate", 2)):
+        values = forecast_peers.standardised(data, tmp_path)
+        assert values.shape == (96, columns)
+        assert values[:48, -1].mean() == pytest.approx(0)
+        assert values[:48, -1].std() == pytest.approx(1)
+        assert values[50, -1] == values[2, -1]
+
+
+def test_peers_are_judged_by_the_splits_of_our_forecasts() -> None:
+    assert forecast_peers.SPLITS == long_horizon.SPLITS
+    assert forecast_peers.HORIZONS == long_horizon.HORIZONS
