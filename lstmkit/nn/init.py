@@ -27,9 +27,12 @@ class Init:
         chrono_steps: Longest dependency in steps; draws the forget gate's bias as log(U(1, T-1))
             and sets the input gate's to its negative (Tallec and Ollivier 2018).
         orthogonal: Start recurrent maps orthogonal; otherwise like the maps of the input.
+        bound: Start all maps uniform within plus and minus this instead. torch.nn.LSTM does so
+            within one over the root of the units, which gives them a third of the variance.
 
     Raises:
-        SettingsError: Both a forget bias and chrono, or fewer than 3 steps.
+        SettingsError: Both a forget bias and chrono, fewer than 3 steps, or a bound that is not
+            above 0.
 
     Example:
         >>> Init(chrono_steps=500).forget_bias is None
@@ -39,6 +42,7 @@ class Init:
     forget_bias: float | Sequence[float] | None = None
     chrono_steps: int | None = None
     orthogonal: bool = True
+    bound: float | None = None
 
     def __post_init__(self) -> None:
         """Checks that the settings fit together."""
@@ -51,6 +55,9 @@ class Init:
             raise SettingsError(
                 "Init: forget_bias and chrono_steps both set the forget gate's bias. Give one."
             )
+
+        if self.bound is not None and not 0 < self.bound < math.inf:
+            raise SettingsError(f"Init: expected a bound above 0, got {self.bound}.")
 
     def fits(self, cell: Cell) -> None:
         """Refuses settings that a cell has no gate for.
@@ -87,7 +94,10 @@ def initialise(
         rows = layout.rows(group, sizes)
         for name, part in zip(group.maps, parameters[group.stem].split(rows), strict=True):
             recurrent = layout.equations.maps[name].columns != "input"
-            _fill_map(part, orthogonal=init.orthogonal and recurrent)
+            if init.bound is not None:
+                part.uniform_(-init.bound, init.bound)
+            else:
+                _fill_map(part, orthogonal=init.orthogonal and recurrent)
     for name in layout.equations.vectors:
         parameters[name].fill_(cell.vectors.get(name, 0.0))
     if cell.forget_bias is not None:

@@ -84,8 +84,8 @@ def defaults(
     for; by segments, fifteen segments, each a whole number of the shortest season where it holds
     one. No such look-back covers more than a quarter of the training part. Smoothing looks back
     three of the longest season, or four horizons, up to three quarters of the shortest training
-    part. Units grow with the rows, and epochs shrink with them to about 800 steps in all, 400 by
-    segments.
+    part. Units grow with the rows, by segments sooner, and epochs shrink with them to about 800
+    steps in all, 400 by segments.
 
     Args:
         horizon: Steps of a forecast.
@@ -118,10 +118,11 @@ def defaults(
     steps_an_epoch = -(-windows // batch_size)
     valid = sum(max(0, split.valid_end - split.train_end - horizon + 1) for split in splits)
     most = 64 if smoothing else 128
+    usual = 128 if preset == "segments" else 64
     return Defaults(
         lookback=seen,
         segment=min(segment, seen),
-        hidden_size=32 if rows < 2_000 else 64 if rows < 100_000 else most,
+        hidden_size=32 if rows < 2_000 else usual if rows < 100_000 else most,
         dropout=DROPOUT[preset],
         batch_size=batch_size,
         epochs=min(60, max(FEWEST_EPOCHS[preset], round(STEPS[preset] / steps_an_epoch))),

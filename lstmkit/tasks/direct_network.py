@@ -22,7 +22,7 @@ class DirectNetwork(QuantileNetwork):
         super().__init__(sizes, levels, "direct")
 
     def end_with(self, hidden_size: int, steps: int, dropout: float) -> None:
-        """Adds dropout, a head for the median, near 0 at the start, and one for the other levels.
+        """Adds dropout, a head for the median, and one for the other levels.
 
         Args:
             hidden_size: Numbers that the heads read.
@@ -33,9 +33,6 @@ class DirectNetwork(QuantileNetwork):
         self.head = nn.Linear(hidden_size, steps)
         others = len(self.levels) - 1
         self.bands = nn.Linear(hidden_size, steps * others) if others else None
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
 
     def guided(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles as in training; nothing is fed back, so the truth is not read."""

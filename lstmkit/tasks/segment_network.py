@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lstmkit.engine import Cell
-from lstmkit.nn import LSTM
+from lstmkit.nn import LSTM, Init
 from lstmkit.tasks.direct_network import DirectNetwork
 from lstmkit.tasks.quantile_network import Batch, NetworkSizes
 
@@ -27,8 +27,9 @@ class SegmentNetwork(DirectNetwork):
     the median is trained by the absolute error alone, which made it better (docs/decisions.md).
     All targets share every weight but the embedding :math:`q_k`. Past covariates of a segment join
     :math:`s_{k,i}`, known covariates and static categories join :math:`p_j + q_k` by learned maps.
-    After training V and v are multiplied by the share of the median's change from :math:`l_k` that
-    the validation part confirms (`confirmed_share`).
+    Maps of encoder and decoder start within one over the root of their units: orthogonal ones
+    forecast worse (docs/decisions.md). After training V and v are multiplied by the share of the
+    median's change from :math:`l_k` that the validation part confirms (`confirmed_share`).
 
     After Lin et al. 2023, SegRNN (arXiv 2308.11200), with four differences: an LSTM or any other
     cell in place of the GRU, encoder and decoder with weights of their own, quantiles around the
@@ -69,9 +70,10 @@ class SegmentNetwork(DirectNetwork):
         self.channel = nn.Embedding(sizes.targets, hidden_size)
         told = segment * sizes.known + sizes.static
         self.told = nn.Linear(told, hidden_size, bias=False) if told else None
+        start = Init(bound=hidden_size**-0.5)
         self.scan = nn.ModuleDict(
             {
-                part: LSTM(hidden_size, hidden_size, cell=cell, num_layers=num_layers)
+                part: LSTM(hidden_size, hidden_size, cell=cell, num_layers=num_layers, init=start)
                 for part in ("encoder", "decoder")
             }
         )

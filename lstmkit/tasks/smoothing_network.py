@@ -85,6 +85,10 @@ class SmoothingNetwork(DirectNetwork):
         told = horizon * sizes.known + sizes.static
         self.told = nn.Linear(told, hidden_size, bias=False) if told else None
         self.end_with(hidden_size, horizon, dropout)
+        # at first hardly more than the smoothing
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.zero_()
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch horizon targets levels"]:
         """Forecasts quantiles of all steps at once.

@@ -149,6 +149,10 @@ def test_explicit_initialisation() -> None:
     assert torch.allclose(square @ square.T, torch.eye(16), atol=1e-5)
     loose = LSTM(3, 16, init=Init(orthogonal=False)).layers[0].named()["U_g"].detach()
     assert not torch.allclose(loose @ loose.T, torch.eye(16), atol=0.1)
+    within = LSTM(3, 16, init=Init(bound=0.01)).layers[0].named()
+    for name in ("W_i", "U_g"):
+        assert 0.008 < within[name].detach().abs().max() <= 0.01
+    assert within["b_f"].tolist() == [1] * 16
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
