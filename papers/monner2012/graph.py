@@ -27,7 +27,7 @@ class Compiled:
         values: Weights of the connections, then biases.
     """
 
-    def __init__(self, graph: Graph, seed: int, scale: float = 0.1) -> None:
+    def __init__(self, graph: Graph, seed: int, scale: float) -> None:
         network = GraphNetwork(graph, nets=seed + 1, scale=scale)
         self.values = np.concatenate([network.weights[seed], network.biases[seed]])
         self.counts, self.kept = _arrays(network)

@@ -42,7 +42,7 @@ def test_sequences_are_two_targets_among_distractors_and_two_prompts():
 def test_only_sequences_with_both_answers_right_are_right():
     # the first prompt is answered with the first target, the second with the second
     graph = lstm(SYMBOLS, 1, TARGETS)
-    network, connections = Compiled(graph, 0), GraphNetwork(graph).connections
+    network, connections = Compiled(graph, 0, 0.1), GraphNetwork(graph).connections
     network.values[:] = 0.0
     for number, each in enumerate(connections):
         if each.target.startswith("y"):
@@ -56,7 +56,7 @@ def test_only_sequences_with_both_answers_right_are_right():
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
 def test_compiled_networks_learn_as_the_librarys_do(net):
-    network, compiled = GraphNetwork(net.graph, nets=2), Compiled(net.graph, 1)
+    network, compiled = GraphNetwork(net.graph, nets=2, scale=0.1), Compiled(net.graph, 1, 0.1)
     # large weights, so that no part of the rule is too small to be seen
     network.weights[:] *= 8.0
     compiled.values[: len(network.connections)] *= 8.0
@@ -108,6 +108,9 @@ def test_what_was_kept_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(list((tmp_path / "nets").iterdir())) == 2
     (longer,) = rows_of(tmp_path, monkeypatch, "--quick", "--limit", "200")
     assert longer["measured"].endswith("at 200")
+    (smaller,) = rows_of(tmp_path, monkeypatch, *short, "--scale", "0.1")
+    assert smaller["task"] == first["task"] + ", within 0.1 at first"
+    assert len(list((tmp_path / "nets").iterdir())) == 4
     monkeypatch.setattr(program, "train", None)
     (kept,) = rows_of(tmp_path, monkeypatch, *short)
     assert kept["seconds"] == longer["seconds"]
