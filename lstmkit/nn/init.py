@@ -55,7 +55,6 @@ class Init:
             raise SettingsError(
                 "Init: forget_bias and chrono_steps both set the forget gate's bias. Give one."
             )
-
         if self.bound is not None and not 0 < self.bound < math.inf:
             raise SettingsError(f"Init: expected a bound above 0, got {self.bound}.")
 

@@ -153,6 +153,8 @@ def test_explicit_initialisation() -> None:
     for name in ("W_i", "U_g"):
         assert 0.008 < within[name].detach().abs().max() <= 0.01
     assert within["b_f"].tolist() == [1] * 16
+    with pytest.raises(SettingsError, match="bound above 0, got 0"):
+        Init(bound=0.0)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
