@@ -72,7 +72,7 @@ def measured(name: str, data: str, horizon: int, seed: int, folder: Path) -> dic
     return {
         "mse": float((missed**2).mean()),
         "mae": float(np.abs(missed).mean()),
-        "step": statistics.median(np.diff(ends)),
+        "step": float(np.median(np.diff(ends))),
         "steps": len(ends),
         "weights": sum(one.numel() for one in made.parameters()),
     }
