@@ -20,11 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.long_horizon_published import HORIZONS, SPLITS
 from benchmarks.quiet_lightning import quiet_lightning
-
-HORIZONS = (96, 192, 336, 720)
-# rows to learn from, to leave out, to judge by
-SPLITS = {"etth1": (8640, 2880, 2880), "exchange_rate": (5311, 760, 1517)}
 
 
 def standardised(data: str, folder: Path) -> np.ndarray:

@@ -23,14 +23,12 @@ import polars as pl
 from jaxtyping import Float
 
 from benchmarks.linear import fitted
-from benchmarks.long_horizon_published import PUBLISHED, WITHOUT_LAST
+from benchmarks.long_horizon_published import HORIZONS, PUBLISHED, SPLITS, WITHOUT_LAST
 from lstmkit.data import SeriesSet
 from lstmkit.data.datasets import etth1, exchange_rate
 from lstmkit.tasks import Forecaster
 from lstmkit.tasks.baselines import naive, seasonal_naive
 
-HORIZONS = (96, 192, 336, 720)
-SPLITS = {"etth1": (8640, 2880, 2880), "exchange_rate": (5311, 760, 1517)}
 TIMES = {"etth1": "date", "exchange_rate": None}
 NAMES = {"etth1": "ETTh1", "exchange_rate": "exchange rates"}
 ORIGINS_AT_ONCE = BATCH = 256

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import long_horizon
-from benchmarks.long_horizon import BATCH, HORIZONS, errors
-from benchmarks.long_horizon_published import PUBLISHED
+from benchmarks.long_horizon import BATCH, errors
+from benchmarks.long_horizon_published import HORIZONS, PUBLISHED
 
 
 def test_the_last_batch_counts_once_and_is_left_out_once() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import forecast_peers, long_horizon, training_speed
+from benchmarks import forecast_peers, training_speed
 from benchmarks.training_speed import BATCH, CONTENDERS, HORIZON, LOOKBACK, UNITS, WINDOWS
 
 
@@ -83,8 +83,3 @@ def test_peers_read_the_three_parts_by_the_scale_of_the_first(monkeypatch, tmp_p
         assert values[:48, -1].mean() == pytest.approx(0)
         assert values[:48, -1].std() == pytest.approx(1)
         assert values[50, -1] == values[2, -1]
-
-
-def test_peers_are_judged_by_the_splits_of_our_forecasts() -> None:
-    assert forecast_peers.SPLITS == long_horizon.SPLITS
-    assert forecast_peers.HORIZONS == long_horizon.HORIZONS
