@@ -69,6 +69,20 @@ def test_a_segment_is_whole_seasons_and_no_longer_than_the_horizon() -> None:
     assert defaults(24, (), hours, lookback=5, preset="segments").segment == 5
 
 
+def test_maps_start_within_one_over_the_root_of_the_units() -> None:
+    start = network()
+    bound = start.head.in_features**-0.5
+    maps = [p.detach().abs().max() for p in start.scan.parameters() if p.dim() > 1]
+    assert maps
+    assert all(0.8 * bound < most <= bound for most in maps)
+
+
+@pytest.mark.parametrize(("rows", "units"), [(1_999, 32), (2_000, 128), (100_000, 128)])
+def test_units_grow_with_the_rows(rows: int, units: int) -> None:
+    split = Split(rows, rows + 500, rows + 1000)
+    assert defaults(24, (24,), [split], lookback=None, preset="segments").hidden_size == units
+
+
 def test_a_window_that_is_raised_is_forecast_higher_by_as_much() -> None:
     model, windows = network(), batch()
     raised = windows | {"past": windows["past"] + 5, "level": windows["level"] + 5}
