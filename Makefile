@@ -61,7 +61,7 @@ bench-etth1: .venv/demo ## ETTh1 beside naive forecasts and published rows (abou
 bench-ucr: .venv/dev ## the UCR archive beside published rows and scikit-learn (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.ucr
 
-papers: .venv/papers ## published experiments rerun, into papers/README.md (four hours; goes on where it stopped)
+papers: .venv/papers ## published experiments rerun, into papers/README.md (two hours of two cores; goes on where it stopped)
 	$(BIN)/python -m papers
 
 clients: .clients/ready ## other people's programs with our LSTM, into benchmarks/clients/README.md

@@ -20,11 +20,12 @@ paper teaches, and what did not come out as published, is told in [docs/papers](
 
 By default a program takes at most so many minutes of one core:
 {minutes}.
-One after another that is {hours:.1f} hours; the rows below took {spent:.1f}.
+One after another that is {hours:.1f} hours, and half of it two at a time; the rows below took {spent:.1f}.
 
 <!-- not run: takes hours -->
 ```console
-$ python -m papers              # all, one after another; goes on where it was stopped
+$ python -m papers              # all, one on every core; goes on where it was stopped
+$ python -m papers --jobs 1     # one after another
 $ python -m papers gers2000     # one
 $ python -m papers --quick      # each in under a minute
 ```

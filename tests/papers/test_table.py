@@ -68,53 +68,61 @@ def test_rows_take_the_place_of_those_of_the_same_task(tmp_path, monkeypatch):
     assert table.read(["one"])[0].rows == [better]
 
 
-def test_options_of_a_program_follow_two_dashes(tmp_path, monkeypatch):
+@pytest.fixture
+def called(tmp_path, monkeypatch):
+    """The commands of the experiments that were begun; those named bad fail."""
+    commands = []
+
+    class Begun:
+        stdout = ("net 0: solved\n",)
+
+        def __init__(self, command, *, env, **_):
+            commands.append(command[2:-2])
+            self.returncode = int(command[2] == "papers.bad")
+            assert env["OMP_NUM_THREADS"] == "1"
+            if self.returncode == 0:
+                finish([ROW], tmp_path / command[-1])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(table, "HERE", tmp_path)
-    called = []
+    monkeypatch.setattr(program.subprocess, "Popen", Begun)
+    return commands
 
-    def run(command, check):
-        called.extend(command[2:5])
-        finish([ROW], tmp_path / command[-1])
-        return type("Done", (), {"returncode": 0})
 
-    monkeypatch.setattr(program.subprocess, "run", run)
+def test_options_of_a_program_follow_two_dashes(called, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["papers", "gers2002", "--", "--task", "GTS"])
     assert program.main() == 0
-    assert called == ["papers.gers2002", "--task", "GTS"]
+    assert called == [["papers.gers2002", "--task", "GTS"]]
     monkeypatch.setattr(sys, "argv", ["papers", "--", "--task", "GTS"])
     with pytest.raises(SystemExit):
         program.main()
 
 
-def test_an_experiment_that_fails_stops_no_other(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(table, "HERE", tmp_path)
-    monkeypatch.setattr(program, "NAMES", ("bad", "good"))
-    monkeypatch.setattr(sys, "argv", ["papers"])
-    called = []
-
-    def run(command, check):
-        called.append(command[2])
-        if command[2] == "papers.good":
-            finish([ROW], tmp_path / command[-1])
-        return type("Done", (), {"returncode": int(command[2] == "papers.bad")})
-
-    monkeypatch.setattr(program.subprocess, "run", run)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_experiment_that_fails_stops_no_other(jobs, called, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(program, "NAMES", ("good", "bad", "better"))
+    monkeypatch.setattr(program, "MINUTES", {"good": 1, "bad": 3, "better": 2})
+    monkeypatch.setattr(sys, "argv", ["papers", "--jobs", jobs])
     assert program.main() == 1
-    assert called == ["papers.bad", "papers.good"]
-    assert [one.name for one in table.read(program.NAMES)] == ["good"]
+    order = [["papers.bad"], ["papers.better"], ["papers.good"]]
+    assert sorted(called) == order if jobs == "2" else called == order
+    assert [one.name for one in table.read(program.NAMES)] == ["good", "better"]
     assert "a task" in (tmp_path / "README.md").read_text()
+    said = capsys.readouterr().err
+    assert "good: net 0: solved" in said
+    assert "failed: bad" in said
 
 
-def test_the_quick_form_leaves_the_table_alone(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(table, "HERE", tmp_path)
+def test_the_quick_form_leaves_the_table_alone(called, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["papers", "gers2002", "--quick"])
-    monkeypatch.setattr(
-        program.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0})
-    )
     assert program.main() == 0
+    assert called == [["papers.gers2002", "--quick"]]
     assert not (tmp_path / "README.md").exists()
 
 
@@ -123,6 +131,10 @@ def test_an_unknown_experiment_is_refused(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         program.main()
     assert "gers2000" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["papers", "--jobs", "0"])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert "at least one job" in capsys.readouterr().err
 
 
 def test_records_are_kept_and_found(tmp_path):
