@@ -20,7 +20,8 @@ paper teaches, and what did not come out as published, is told in [docs/papers](
 
 By default a program takes at most so many minutes of one core:
 {minutes}.
-One after another that is {hours:.1f} hours, and half of it two at a time; the rows below took {spent:.1f}.
+One after another that is {hours:.1f} hours, two at a time half of it; the rows below took
+{spent:.1f}.
 
 <!-- not run: takes hours -->
 ```console
