@@ -1,29 +1,43 @@
 """What a forecast is worth on data that training has not seen: its median, and its bands."""
 
 import numpy as np
+from jaxtyping import Float
 
 # a band is never narrowed below a fifth nor widened above twenty times
 LIMITS = (0.2, 20.0)
+# standard errors by which a forecast beats the last value
+SURE = 2.0
 
 
-def confirmed_share(change: np.ndarray, truth: np.ndarray) -> float:
+def confirmed_share(
+    change: Float[np.ndarray, "windows horizon targets"],
+    truth: Float[np.ndarray, "windows horizon targets"],
+    apart: int,
+) -> float:
     """Finds which share of a forecast change the validation part confirms.
 
     A network sees patterns in a wandering series that the next months do not know. Of all
     multiples of its change from the last value the one with the least absolute error on the
-    validation part is taken: the median of truth / change, weighted by the size of the change.
+    validation part is taken: the median of truth / change, weighted by the size of the change. It
+    is kept if it beats the last value by two standard errors of the gain. Windows that overlap
+    tell the same story, so gains are compared by stretches of windows that do not; where there is
+    one stretch alone, by targets.
 
     Args:
-        change: Forecasts less the last value.
-        truth: What came less the last value, NaN where missing; same shape.
+        change: Forecasts less the last value, windows in the order of time.
+        truth: What came less the last value, NaN where missing.
+        apart: How many of the windows there would be if none overlapped; they are divided into so
+            many stretches.
 
     Returns:
         A number from 0, the last value alone, to 1, the forecast as it is; 1 where nothing was
-        observed or nothing changes.
+        observed or nothing changes. One stretch of one target has no standard error, and keeps
+        its share.
 
     Example:
         >>> import numpy as np
-        >>> confirmed_share(np.array([4.0, -2.0, 7.0]), np.array([1.0, -0.5, 3.5]))
+        >>> change = np.array([4.0, -2.0, 7.0]).reshape(3, 1, 1)
+        >>> confirmed_share(change, np.array([1.0, -0.5, 3.5]).reshape(3, 1, 1), 1)
         0.5
     """
     known = ~np.isnan(truth) & (change != 0)
@@ -33,7 +47,12 @@ def confirmed_share(change: np.ndarray, truth: np.ndarray) -> float:
     order = np.argsort(ratio)
     below = weight[order].cumsum()
     middle = ratio[order][np.searchsorted(below, below[-1] / 2)]
-    return float(np.clip(middle, 0, 1))
+    share = float(np.clip(middle, 0, 1))
+    gain = np.ma.masked_invalid(np.abs(truth) - np.abs(truth - share * change))
+    stretches = np.array_split(gain, min(apart, len(gain))) if apart > 1 else np.moveaxis(gain, 2, 0)
+    gains = np.ma.stack([one.mean() for one in stretches]).compressed()
+    doubt = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
+    return share if gains.mean() >= SURE * doubt else 0.0
 
 
 def band_factors(

@@ -207,7 +207,7 @@ class Forecaster(FittedForecaster):
         """
         self.history_: History = fit(trained.network, train, valid, self._training(), **how)
         trained.network.cpu()
-        trained.calibrate(valid)
+        trained.calibrate(valid, self.chosen.valid_stride)
         self.trained_ = trained
         return self
 

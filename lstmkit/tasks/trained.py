@@ -67,7 +67,7 @@ class Trained:
             seasons=self.prepared.seasons,
         )
 
-    def calibrate(self, valid: AnyWindows) -> None:
+    def calibrate(self, valid: AnyWindows, stride: int) -> None:
         """Sets how far the bands are widened, from windows spread over the validation part.
 
         By segments, the median first keeps only the share of its change from the last value that
@@ -75,6 +75,7 @@ class Trained:
 
         Args:
             valid: Windows of the validation part.
+            stride: Steps from one of them to the next.
         """
         if isinstance(self.network, CountNetwork):
             self.bands = (1.0,) * len(self.network.levels)
@@ -86,7 +87,8 @@ class Trained:
         if isinstance(self.network, SegmentNetwork):
             last = batch["level"].numpy()[:, None]
             change = quantiles[..., levels.index(0.5)] - last
-            self.network.believe(confirmed_share(change, truth - last))
+            apart = len(valid) * stride // self.prepared.horizon
+            self.network.believe(confirmed_share(change, truth - last, apart))
             quantiles = self._quantiles(valid, rows)
         self.bands = band_factors(quantiles, truth, levels)
 

@@ -50,7 +50,7 @@ def test_no_other_share_of_a_change_has_a_lower_absolute_error() -> None:
     change = random.normal(size=(50, 6, 2))
     truth = 0.4 * change + random.standard_t(2, size=change.shape)
     truth[random.random(truth.shape) < 0.2] = np.nan
-    share = confirmed_share(change, truth)
+    share = confirmed_share(change, truth, 50)
     error = {
         one: np.nanmean(np.abs(truth - one * change)) for one in (*np.linspace(0, 1, 101), share)
     }
@@ -60,6 +60,27 @@ def test_no_other_share_of_a_change_has_a_lower_absolute_error() -> None:
 
 @pytest.mark.parametrize(("truth", "share"), [(-1.0, 0.0), (0.5, 0.25), (9.0, 1.0), (np.nan, 1.0)])
 def test_a_share_is_none_a_part_or_all(truth: float, share: float) -> None:
-    change = np.array([[2.0], [0.0]])
-    assert confirmed_share(change, np.array([[truth], [7.0]])) == share
-    assert confirmed_share(np.zeros((2, 1)), np.array([[truth], [7.0]])) == 1
+    change = np.array([2.0, 0.0]).reshape(2, 1, 1)
+    assert confirmed_share(change, np.array([truth, 7.0]).reshape(2, 1, 1), 1) == share
+    assert confirmed_share(np.zeros((2, 1, 1)), np.full((2, 1, 1), truth), 1) == 1
+
+
+def test_a_gain_that_overlapping_windows_repeat_may_be_luck() -> None:
+    truth = np.repeat([1.0, -0.5], [100, 60]).reshape(160, 1, 1)
+    change = np.ones_like(truth)
+    assert confirmed_share(change, truth, 160) == 1
+    assert confirmed_share(change, truth, 2) == 0
+    # one stretch of one target has no standard error
+    assert confirmed_share(change, truth, 1) == 1
+    assert confirmed_share(change, truth, 0) == 1
+
+
+def test_targets_that_always_gain_and_lose_cast_no_doubt() -> None:
+    change = np.ones((40, 5, 3))
+    truth = change * [1.0, 0.9, -0.1]
+    assert confirmed_share(change, truth, 4) > 0.8
+    # unless there is nothing else to compare
+    assert confirmed_share(change, truth, 1) == 0
+    assert confirmed_share(change, change * [1.0, 0.9, 1.1], 1) == 1
+    truth[:20], truth[:, :, 2] = np.nan, np.nan
+    assert confirmed_share(change, truth, 4) > 0.8

@@ -22,7 +22,8 @@ TINY: dict[str, Any] = {
     "lookback": 27,
     "season": 4,
     "hidden_size": 5,
-    "epochs": 2,
+    # enough to beat the last value
+    "epochs": 30,
     "device": "cpu",
 }
 
@@ -232,6 +233,14 @@ def test_the_median_keeps_what_the_validation_part_confirms() -> None:
     truth, last = series[0].target[rows], series[0].target[origins[:, 1]][:, None]
     own = np.abs(wandering.trained_.values(series, origins)[0.5] - truth).mean()
     assert own < np.abs(last - truth).mean() + 1e-6
+
+
+def test_a_rhythm_is_confirmed_and_luck_is_not(fitted: Forecaster) -> None:
+    assert fitted.network_.head.weight.abs().max() > 0
+    walk = np.cumsum(np.random.default_rng(5).normal(size=ROWS))
+    luck = Forecaster(HORIZON, **TINY).fit({"a": walk}, "a")
+    assert luck.network_.head.weight.abs().max() == 0
+    assert np.allclose(luck.predict()["forecast"], walk[-1])
 
 
 def test_bands_are_in_order_and_scores_stand_beside_the_season(fitted: Forecaster) -> None:
