@@ -49,7 +49,9 @@ def confirmed_share(
     middle = ratio[order][np.searchsorted(below, below[-1] / 2)]
     share = float(np.clip(middle, 0, 1))
     gain = np.ma.masked_invalid(np.abs(truth) - np.abs(truth - share * change))
-    stretches = np.array_split(gain, min(apart, len(gain))) if apart > 1 else np.moveaxis(gain, 2, 0)
+    stretches = (
+        np.array_split(gain, min(apart, len(gain))) if apart > 1 else np.moveaxis(gain, 2, 0)
+    )
     gains = np.ma.stack([one.mean() for one in stretches]).compressed()
     doubt = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
     return share if gains.mean() >= SURE * doubt else 0.0
