@@ -30,8 +30,12 @@ PAPER = "Hochreiter and Schmidhuber 1997"
 QUICK = ("2a lag 20",)
 # these take longer than a minute or two a net
 LONG = (
-    "2c lag 500, 500 distractors",
-    "2c lag 1000, 1000 distractors",
+    "2c lag 500, 500 distractors, weights within 0.01",
+    "2c lag 1000, 1000 distractors, weights within 0.01",
+    "2c lag 1000, 500 distractors, no recurrence",
+    "2c lag 1000, 200 distractors, no recurrence",
+    "2c lag 1000, 100 distractors, no recurrence",
+    "2c lag 1000, 50 distractors, no recurrence",
     "3a two sequences T=1000 N=3",
     "4 adding T=500",
     "4 adding T=1000, weights within 0.8",
@@ -39,15 +43,16 @@ LONG = (
 # of one core, after which a net is given up, by how the name of its task begins; FEW of all others
 MINUTES = {
     "2a lag 100, g": 0.1,
-    "2a lag 100": 0.6,
+    "2a lag 100": 0.4,
     "2b lag 100, errors due at the end alone, cross": 0.25,
-    "2c lag 200": 0.2,
+    "2c lag 500": 0.2,
+    "2c lag 1000": 0.4,
     "3c two sequences T=100 N=1": 0.5,
     "3c": 0.2,
     "4 adding T=500": 0.8,
     "4": 0.15,
     "5": 0.3,
-    "6b": 0.7,
+    "6b": 0.5,
 }
 FEW = 0.1
 

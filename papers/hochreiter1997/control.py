@@ -126,7 +126,7 @@ def again(lag: int) -> Draw:
 def _controls() -> tuple[Control, ...]:
     named = {task.name: task for task in TASKS}
     adding = named["4 adding T=100"]
-    short = named["2c lag 100, 100 distractors"]
+    short = named["2c lag 100, 100 distractors, weights within 0.01"]
     shape = replace(short.shape, inputs=101, outputs=101)
     lag = replace(
         short, shape=shape, draw=again(100), right=0.25, fresh=0, latest=100, limit=50_000

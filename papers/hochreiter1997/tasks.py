@@ -1,6 +1,6 @@
 """The rows of the paper's tables for the tasks whose answer is due at the end of a sequence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
 from papers.shape import Shape, Squash
@@ -18,7 +18,7 @@ class Task:
         shape: The net's shape.
         spread: Its weights start uniform within plus and minus this ...
         biases: ... but for the biases of these gates, block by block: i, o.
-        weights: How many weights the paper counts.
+        weights: How many weights the paper counts; those of nets without recurrence are ours.
         rate: Learning rate of plain stochastic descent.
         draw: Draws sequences.
         published: Mean number of training sequences in the paper.
@@ -170,14 +170,20 @@ def _two_sequences(
     )
 
 
-def _lags(lag: int, distractors: int, published: int, *, spread: float = 0.01) -> Task:
-    wide = f", weights within {spread}" if spread > 0.01 else ""
+def _lags(
+    lag: int, distractors: int, published: int, *, spread: float = 0.2, alone: bool = False
+) -> Task:
+    """Two cells without any bias; `alone` sees inputs and no other hidden unit."""
+    near = f", weights within {spread}" if spread < 0.2 else ""
+    shape = _shape(distractors + 4, 2, 2, 1, ())
+    if alone:
+        shape = replace(shape, recurrence="none")
     return Task(
-        name=f"2c lag {lag}, {distractors} distractors{wide}",
-        shape=_shape(distractors + 4, 2, 2, 1, ()),
+        name=f"2c lag {lag}, {distractors} distractors{near}" + ", no recurrence" * alone,
+        shape=shape,
         spread=spread,
         biases={},
-        weights=6 * (distractors + 4 + 6) + 4,
+        weights=6 * (distractors + 4 + (0 if alone else 6)) + 4,
         rate=0.01,
         draw=lags(lag, distractors),
         right=0.2,
@@ -188,12 +194,21 @@ def _lags(lag: int, distractors: int, published: int, *, spread: float = 0.01) -
 
 
 TASKS = (
-    _lags(50, 50, 30_000, spread=0.2),
     _lags(50, 50, 30_000),
-    _lags(100, 100, 31_000),
-    _lags(200, 200, 33_000),
-    _lags(500, 500, 38_000),
-    _lags(1000, 1000, 49_000),
+    _lags(50, 50, 30_000, spread=0.01),
+    _lags(100, 100, 31_000, spread=0.01),
+    _lags(200, 200, 33_000, spread=0.01),
+    _lags(500, 500, 38_000, spread=0.01),
+    _lags(1000, 1000, 49_000, spread=0.01),
+    _lags(50, 50, 30_000, alone=True),
+    _lags(100, 100, 31_000, alone=True),
+    _lags(200, 200, 33_000, alone=True),
+    _lags(500, 500, 38_000, alone=True),
+    _lags(1000, 1000, 49_000, alone=True),
+    _lags(1000, 500, 49_000, alone=True),
+    _lags(1000, 200, 75_000, alone=True),
+    _lags(1000, 100, 135_000, alone=True),
+    _lags(1000, 50, 203_000, alone=True),
     _two_sequences("a", 100, 3, 39_850, 0.000195, error=0.01),
     _two_sequences("a", 100, 1, 64_330, 0.000117, error=0.01),
     _two_sequences("a", 1000, 3, 452_460, 0.000078, error=0.01),
