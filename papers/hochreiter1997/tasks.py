@@ -174,12 +174,12 @@ def _lags(
     lag: int, distractors: int, published: int, *, spread: float = 0.2, alone: bool = False
 ) -> Task:
     """Two cells without any bias; `alone` sees inputs and no other hidden unit."""
-    near = f", weights within {spread}" if spread < 0.2 else ""
     shape = _shape(distractors + 4, 2, 2, 1, ())
     if alone:
         shape = replace(shape, recurrence="none")
     return Task(
-        name=f"2c lag {lag}, {distractors} distractors{near}" + ", no recurrence" * alone,
+        name=f"2c lag {lag}, {distractors} distractors, "
+        + ("no recurrence" if alone else f"weights within {spread}"),
         shape=shape,
         spread=spread,
         biases={},
