@@ -247,10 +247,23 @@ void learn(const Shape& n, const Arrays& v, int64_t symbol, const Number* error,
   }
 }
 
+// the factor that cuts the gradient of an error to a norm, where it is longer
+Number cut(const Shape& n, const Arrays& v, int64_t symbol, const Number* error, Number norm,
+           std::vector<Number>& row) {
+  std::vector<Number> hidden(n.units() * n.sources()), peepholes(n.kinds * n.all()),
+      output(n.outputs * n.read());
+  const Weights found{hidden.data(), peepholes.data(), output.data()};
+  learn(n, v, symbol, error, 1.0, found, found, Mover{0.0}, row);
+  Number square = 0.0;
+  for (const std::vector<Number>* part : {&hidden, &peepholes, &output})
+    square += dot(part->data(), part->data(), part->size());
+  return square > norm * norm ? norm / std::sqrt(square) : 1.0;
+}
+
 // how far a net has come along its streams, and what they are judged by; Course of papers/stretch.py
 struct Course {
   int64_t at, length, streams, whole, good, limit;
-  Number rate, first_rate, decay, wrong;
+  Number rate, first_rate, decay, wrong, clip;
 };
 
 enum Flag : uint8_t { DUE = 1, COUNTS = 2, BEGINS = 4, ENDS = 8 };

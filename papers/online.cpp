@@ -72,8 +72,11 @@ EXPORT int64_t papers_follow(const int64_t* shape, const double* squashes, doubl
         mistaken |= !(std::abs(error[k]) < course.wrong);
         if (outputs) outputs[t * n.outputs + k] = own.outputs[k];
       }
+      Number rate = course.rate;
+      if (learning && std::isfinite(course.clip))
+        rate *= cut(n, own, symbol, error.data(), course.clip, row);
       if (learning)
-        learn(n, own, symbol, error.data(), course.rate, target, before, Mover{momentum}, row);
+        learn(n, own, symbol, error.data(), rate, target, before, Mover{momentum}, row);
     }
     if (symbols) {
       own.a[symbol] = 0.0;

@@ -39,6 +39,7 @@ class Course(ctypes.Structure):
         whole: Length at which a stream ends without.
         good: Length from which on the net stops at a stream's end.
         limit: Streams after which it stops.
+        clip: Norm that the gradient of a step is cut to where it is longer (Pascanu et al. 2013).
     """
 
     at: int
@@ -46,7 +47,7 @@ class Course(ctypes.Structure):
     streams: int
     _fields_: Sequence[tuple[str, type]] = (
         *((name, ctypes.c_int64) for name in ("at", "length", "streams", "whole", "good", "limit")),
-        *((name, ctypes.c_double) for name in ("rate", "first_rate", "decay", "wrong")),
+        *((name, ctypes.c_double) for name in ("rate", "first_rate", "decay", "wrong", "clip")),
     )
 
     def __init__(
@@ -58,5 +59,6 @@ class Course(ctypes.Structure):
         whole: int = NEVER,
         good: int = NEVER,
         limit: int = NEVER,
+        clip: float = inf,
     ) -> None:
-        super().__init__(0, 0, 0, whole, good, limit, rate, rate, decay, wrong)
+        super().__init__(0, 0, 0, whole, good, limit, rate, rate, decay, wrong, clip)

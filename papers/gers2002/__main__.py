@@ -2,7 +2,7 @@
 
     python -m papers.gers2002                     every task, 10 nets each
     python -m papers.gers2002 --task GTS          tasks whose name begins so
-    python -m papers.gers2002 --minutes 2         of each net instead of 0.1
+    python -m papers.gers2002 --minutes 2         of each net instead of 0.1 to 0.3
     python -m papers.gers2002 --gates 0 -2 2      other biases to start from: of the input, forget
                                                   and output gate
     python -m papers.gers2002 --quick             a short period, learned fast, two nets
@@ -24,7 +24,7 @@ from papers.program import Row, finish, options, spread
 from papers.records import Record, Records
 
 PAPER = "Gers, Schraudolph and Schmidhuber 2002"
-NETS, MINUTES = 10, 0.1
+NETS = 10
 
 
 def main() -> None:
@@ -41,7 +41,9 @@ def main() -> None:
         ]
     if asked.streams:
         chosen = [replace(task, limit=asked.streams) for task in chosen]
-    found = {task.name: _run(task, asked.nets, asked.minutes, records) for task in chosen}
+    found = {
+        task.name: _run(task, asked.nets, asked.minutes or task.minutes, records) for task in chosen
+    }
     if asked.pictures:
         from papers.gers2002.picture import save
 
@@ -88,9 +90,7 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--task", default="", help="only tasks whose name begins so")
     ask.add_argument("--gates", type=float, nargs=3, help="where their biases start: i, f, o")
     ask.add_argument("--streams", type=int, help="training streams until a net has failed")
-    ask.add_argument(
-        "--minutes", type=float, default=MINUTES, help=f"after which a net is as it is ({MINUTES})"
-    )
+    ask.add_argument("--minutes", type=float, help="after which a net is as it is (by task)")
     asked = ask.parse_args()
     if asked.quick:
         asked.nets, asked.minutes = 2, inf

@@ -51,7 +51,14 @@ def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
     began, random = time.process_time(), np.random.default_rng((2002, seed))
     biases = {kind: (start,) for kind, start in zip("ifo", task.gates, strict=True)}
     net = Nets(task.shape, [seed], spread=0.1, biases=biases, momentum=task.momentum)
-    course = Course(task.rate, wrong=task.wrong, whole=TRAINED, good=task.short, limit=task.limit)
+    course = Course(
+        task.rate,
+        wrong=task.wrong,
+        whole=TRAINED,
+        good=task.short,
+        limit=task.limit,
+        clip=task.clip,
+    )
     best, solved = 0, False
     while not solved and course.streams < task.limit and time.process_time() - began < seconds:
         stretch, course.at = draw(task, random), 0

@@ -43,10 +43,12 @@ LONG = (
 # of one core, after which a net is given up, by how the name of its task begins; FEW of all others
 MINUTES = {
     "2a lag 100, g": 0.1,
+    "2a lag 100, c": 0.1,
     "2a lag 100": 0.4,
     "2b lag 100, errors due at the end alone, cross": 0.25,
     "2c lag 500": 0.2,
     "2c lag 1000": 0.4,
+    "3c two sequences T=100 N=1, c": 1.5,
     "3c two sequences T=100 N=1": 0.5,
     "3c": 0.2,
     "4 adding T=500": 0.8,

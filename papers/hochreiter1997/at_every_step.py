@@ -176,6 +176,7 @@ def _lagged(
     centred: bool = False,
     sparing: bool = False,
     entropy: bool = False,
+    late: bool = True,
 ) -> Stepwise:
     shape = Shape(
         inputs=lag + 1,
@@ -194,7 +195,8 @@ def _lagged(
         name=f"2{part} lag {lag}"
         + ", g in [-1, 1]" * centred
         + ", errors due at the end alone" * sparing
-        + ", cross-entropy" * entropy,
+        + ", cross-entropy" * entropy
+        + ", the cell there from the start" * (not late),
         shape=shape,
         weights=(lag + 1) ** 2 + 3 * (lag + 1),
         rate=1.0,
@@ -202,7 +204,7 @@ def _lagged(
         material=lagged(lag, 640, regular=part == "a"),
         published=published,
         limit=100_000,
-        late=True,
+        late=late,
         sparing=sparing,
     )
 
@@ -221,6 +223,7 @@ TASKS = (
     _lagged("a", 20, centred=True),
     _lagged("a", 100, 5_040),
     _lagged("a", 100, centred=True),
+    _lagged("a", 100, 5_040, entropy=True, late=False),
     _lagged("b", 100, 5_680),
     _lagged("b", 100, 5_680, sparing=True, entropy=True),
 )

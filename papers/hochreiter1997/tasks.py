@@ -1,6 +1,7 @@
 """The rows of the paper's tables for the tasks whose answer is due at the end of a sequence."""
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
 from papers.shape import Shape, Squash
@@ -29,6 +30,7 @@ class Task:
         latest: How many training sequences count, the latest ones ...
         fresh: ... or, where this is not 0, how many fresh ones, tried every 1,000 sequences.
         noise: Variance of noise on the targets of training; errors are measured without it.
+        clip: Norm that gradients are cut to where they are longer.
         wrong_published: Wrong test sequences of 2,560 in the paper; None where it gives none.
     """
 
@@ -47,6 +49,7 @@ class Task:
     latest: int = 2000
     fresh: int = 0
     noise: float = 0.0
+    clip: float = inf
     wrong_published: float | None = None
 
 
@@ -88,6 +91,10 @@ TWO_NUMBERS = {
 }
 
 
+def _clipped(clip: float) -> str:
+    return f", clipped at {clip}" if clip < inf else ""
+
+
 def _adding(
     length: int, published: int, wrong: float, output: str = "", *, spread: float = 0.1
 ) -> Task:
@@ -124,11 +131,14 @@ def _multiplication(wrong: int, published: int, wrong_published: float, output: 
     )
 
 
-def _order(symbols: int) -> Task:
+def _order(symbols: int, *, entropy: bool = False, clip: float = inf) -> Task:
     published = {2: 31_390, 3: 571_100}[symbols]
     return Task(
-        name=f"6{'ab'[symbols - 2]} temporal order of {symbols}",
-        shape=_shape(8, 2**symbols, symbols, 2),
+        name=f"6{'ab'[symbols - 2]} temporal order of {symbols}"
+        + ", cross-entropy" * entropy
+        + _clipped(clip),
+        shape=_shape(8, 2**symbols, symbols, 2, entropy=entropy),
+        clip=clip,
         biases={"i": (-2.0, -4.0, -6.0)[:symbols]},
         weights={2: 156, 3: 308}[symbols],
         rate={2: 0.5, 3: 0.1}[symbols],
@@ -150,10 +160,13 @@ def _two_sequences(
     *,
     error: float,
     entropy: bool = False,
+    clip: float = inf,
 ) -> Task:
     soft = part == "c"
     return Task(
-        name=f"3{part} two sequences T={length} N={informative}" + ", cross-entropy" * entropy,
+        name=f"3{part} two sequences T={length} N={informative}"
+        + ", cross-entropy" * entropy
+        + _clipped(clip),
         shape=_shape(1, 1, 3, 1, ("cells", "gates"), entropy=entropy),
         biases={"i": (-1.0, -3.0, -5.0), "o": (-2.0, -4.0, -6.0)},
         weights=102,
@@ -164,6 +177,7 @@ def _two_sequences(
         wrong=5 if part == "b" else 0,
         fresh=256,
         noise=0.1 if soft else 0.0,
+        clip=clip,
         published=published,
         limit=5 * published,
         wrong_published=wrong * 2560,
@@ -217,6 +231,7 @@ TASKS = (
     _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015),
     _two_sequences("c", 100, 3, 269_650, 0.00558, error=0.015, entropy=True),
     _two_sequences("c", 100, 1, 565_640, 0.00441, error=0.015),
+    _two_sequences("c", 100, 1, 565_640, 0.00441, error=0.015, clip=0.1),
     _adding(100, 74_000, 1),
     _adding(100, 74_000, 1, ", logistic output"),
     _adding(500, 209_000, 0),
@@ -226,4 +241,6 @@ TASKS = (
     _multiplication(13, 1_273_000, 14, ", cross-entropy"),
     _order(2),
     _order(3),
+    _order(3, clip=1.0),
+    _order(3, entropy=True, clip=0.3),
 )

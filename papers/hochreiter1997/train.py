@@ -104,25 +104,27 @@ def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
     """
     began, learner = time.process_time(), Learner(task, seed)
     net = Nets(task.shape, [seed], spread=task.spread, biases=task.biases)
+    course = Course(task.rate, clip=task.clip)
     while not learner.over and time.process_time() - began < seconds:
         before, (drawn, taught) = net.select(np.array([0])), learner.draw()
         stretch = drawn.stretch(taught)
-        missed = np.abs(drawn.answers - _led(net, stretch, task.rate)[drawn.ends])
+        missed = np.abs(drawn.answers - _led(net, stretch, course)[drawn.ends])
         for place, each in enumerate(zip(missed.mean(1), missed.max(1), strict=True)):
             learner.note(*each, at_rest(net))
             if learner.over:
                 # what came after does not count
                 net, end = before, drawn.ends[place] + 1
                 parts = (stretch.x[:end], stretch.target[:end], stretch.flags[:end])
-                _led(net, Stretch(*parts), task.rate)
+                _led(net, Stretch(*parts), course)
                 break
     return learner.record(at_rest(net), time.process_time() - began)
 
 
-def _led(net: Nets, stretch: Stretch, rate: float) -> np.ndarray:
+def _led(net: Nets, stretch: Stretch, course: Course) -> np.ndarray:
     """Leads a net along a stretch; returns its outputs, 0 where nothing is due."""
     outputs = np.zeros_like(stretch.target)
-    net.follow(0, stretch, Course(rate), outputs)
+    course.at = 0
+    net.follow(0, stretch, course, outputs)
     return outputs
 
 
@@ -131,7 +133,7 @@ def at_rest(net: Nets) -> Answer:
 
     def answer(drawn: Sequences) -> np.ndarray:
         copy = net.select(np.array([0]))
-        return np.asarray(_led(copy, drawn.stretch(), 0.0)[drawn.ends])
+        return np.asarray(_led(copy, drawn.stretch(), Course())[drawn.ends])
 
     return answer
 

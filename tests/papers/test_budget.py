@@ -1,4 +1,4 @@
-"""All experiments together take about four hours of one core."""
+"""All experiments together take less than three hours of two cores."""
 
 import sys
 
@@ -18,8 +18,8 @@ def asked(program, monkeypatch):
     return program._arguments()
 
 
-def test_all_take_four_hours():
-    assert sum(MINUTES.values()) <= 4 * 60
+def test_all_take_less_than_three_hours_of_two_cores():
+    assert sum(MINUTES.values()) <= 2 * 3 * 60
 
 
 def test_nets_of_1997_are_stopped_in_time(monkeypatch):
@@ -46,7 +46,8 @@ def test_nets_on_streams_are_stopped_in_time(monkeypatch):
 
 def test_nets_that_keep_time_are_stopped_in_time(monkeypatch):
     given = asked(timing, monkeypatch)
-    assert given.nets * given.minutes * len(TIMING) <= MINUTES["gers2002"]
+    assert given.minutes is None
+    assert given.nets * sum(task.minutes for task in TIMING) <= MINUTES["gers2002"]
 
 
 @pytest.mark.parametrize("name", NAMES)

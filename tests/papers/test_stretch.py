@@ -1,6 +1,7 @@
 """A net that is led along a stretch does what it would do step by step."""
 
 import dataclasses
+from math import inf
 
 import numpy as np
 import pytest
@@ -24,9 +25,10 @@ def stretch_of(symbols):
     return Stretch(x, random.integers(0, 2, (STEPS, 2)).astype(float), flags)
 
 
-def step_by_step(net, stretch):
+def step_by_step(net, stretch, clip):
     """What `follow` does, in Python; returns lengths of streams, and outputs where they are due."""
     at, rate, length, lengths, out = 0, RATE, 0, [], np.zeros((STEPS, 2))
+    clipped = 0
     everything = np.array([True])
     while at < STEPS:
         x, flag = stretch.x[at], stretch.flags[at]
@@ -36,7 +38,9 @@ def step_by_step(net, stretch):
             out[at] = y
             error = stretch.target[at] - y
             mistaken = np.abs(error).max() >= WRONG
-            net.learn(error[None], rate)
+            norm = np.sqrt(sum(np.square(part).sum() for part in net.gradients(error[None])))
+            clipped += norm > clip
+            net.learn(error[None], rate * min(1.0, clip / norm))
         rate *= DECAY
         at += 1
         length += int(bool(flag & COUNTS) and not mistaken)
@@ -48,9 +52,11 @@ def step_by_step(net, stretch):
             length = 0
             while at < STEPS and not stretch.flags[at] & BEGINS:
                 at += 1
+    assert clipped > 10 or clip == inf
     return lengths, out
 
 
+@pytest.mark.parametrize("clip", [inf, 0.03])
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 @pytest.mark.parametrize("symbols", [False, True], ids=["numbers", "symbols"])
 @pytest.mark.parametrize(
@@ -63,16 +69,17 @@ def step_by_step(net, stretch):
     ],
     ids=str,
 )
-def test_a_net_that_is_led_learns_as_it_would_step_by_step(symbols, changed, momentum):
+def test_a_net_that_is_led_learns_as_it_would_step_by_step(symbols, changed, momentum, clip):
     shape, stretch = dataclasses.replace(SHAPE, **changed), stretch_of(symbols)
     led, stepped = (
         Nets(shape, [7, 8], spread=0.5, biases=BIASES, momentum=momentum) for _ in range(2)
     )
-    course, out = Course(RATE, decay=DECAY, wrong=WRONG, whole=WHOLE), np.zeros((STEPS, 2))
+    course = Course(RATE, decay=DECAY, wrong=WRONG, whole=WHOLE, clip=clip)
+    out = np.zeros((STEPS, 2))
     untouched = led.hidden[0].copy()
     assert not led.follow(1, stretch, course, out)
     alone = stepped.select(np.array([1]))
-    lengths, found = step_by_step(alone, stretch)
+    lengths, found = step_by_step(alone, stretch, clip)
     assert course.streams == len(lengths) > 10
     assert max(lengths) == WHOLE
     np.testing.assert_allclose(out, found, atol=1e-11)
