@@ -7,7 +7,7 @@ MINUTES = {
     "hochreiter1997": 97,
     "gers2000": 42,
     "counting": 5,
-    "gers2002": 28,
+    "gers2002": 34,
     "graves2005": 10,
     "greff2015": 43,
     "monner2012": 7,

@@ -11,6 +11,8 @@ from papers.online import Nets
 from papers.stretch import BEGINS, COUNTS, DUE, Course, Stretch
 
 TRAINED, TESTED = 100, 1000
+# test streams of intervals that are drawn; all others are alike
+STREAMS = 5
 # intervals of a stretch
 INTERVALS = 250
 
@@ -76,12 +78,15 @@ def train(task: Task, seed: int, seconds: float = inf) -> dict[str, Any]:
 
 
 def evaluate(task: Task, net: Nets, random: np.random.Generator) -> int:
-    """Returns how many spikes a net at rest lasts, up to a thousand."""
-    copy, course = net.select(np.array([0])), Course(wrong=task.wrong, whole=TESTED, limit=1)
-    while not course.streams:
-        course.at = 0
-        copy.follow(0, draw(task, random), course)
-    return course.length
+    """Returns how many spikes a net at rest lasts, up to 1,000, in the worst of its tests."""
+    shortest = TESTED
+    for _ in range(STREAMS if task.kind == "measure" else 1):
+        copy, course = net.select(np.array([0])), Course(wrong=task.wrong, whole=TESTED, limit=1)
+        while not course.streams:
+            course.at = 0
+            copy.follow(0, draw(task, random), course)
+        shortest = min(shortest, course.length)
+    return shortest
 
 
 def outputs(task: Task, net: Nets, steps: int = 60) -> dict[str, list[float]]:

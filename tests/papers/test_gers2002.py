@@ -51,6 +51,18 @@ def test_waves_lie_between_0_and_1_and_begin_at_the_bottom(wave):
     assert values.max() == pytest.approx(1)
 
 
+def test_of_five_streams_of_delays_the_worst_counts():
+    # silent throughout, so that the first long interval is the first mistake
+    nets = Nets(DELAYS.shape, [0], spread=0.1, biases={})
+    nets.output[:] = [[[0.0, -9.0]]]
+    random, lengths = np.random.default_rng(4), []
+    for _ in range(5):
+        stretch = draw(DELAYS, random)
+        lengths.append(int(np.argmax(stretch.target[stretch.x[:, 0] == 1, 0])))
+    assert len(set(lengths)) > 1
+    assert evaluate(DELAYS, nets, np.random.default_rng(4)) == min(lengths)
+
+
 def test_streams_are_counted_until_the_limit():
     found = train(dataclasses.replace(SPIKES, limit=30), 0)
     assert found["streams"] == 30
