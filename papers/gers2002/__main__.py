@@ -33,7 +33,7 @@ PICTURED = (
     "PFG cosine F=10, with peepholes, rate 0.001, clipped at 1, gates from 0, -2, 2",
     "PFG triangle F=10, with peepholes, rate 0.001, clipped at 1",
     "PFG rectangle F=10, with peepholes, rate 0.001, clipped at 1",
-    "MSD F=10 I=0,1, with peepholes, clipped at 0.01",
+    "MSD F=10 I=0,1, without, clipped at 0.01",
 )
 
 

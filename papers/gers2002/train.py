@@ -12,7 +12,7 @@ from papers.stretch import BEGINS, COUNTS, DUE, Course, Stretch
 
 TRAINED, TESTED = 100, 1000
 # test streams of intervals that are drawn; all others are alike
-STREAMS = 5
+STREAMS = 30
 # intervals of a stretch
 INTERVALS = 250
 
