@@ -247,16 +247,17 @@ void learn(const Shape& n, const Arrays& v, int64_t symbol, const Number* error,
   }
 }
 
-// the factor that cuts the gradient of an error to a norm, where it is longer
+// the factor that cuts the gradient of an error to a norm, where it is longer; `found` is room for it
 Number cut(const Shape& n, const Arrays& v, int64_t symbol, const Number* error, Number norm,
-           std::vector<Number>& row) {
-  std::vector<Number> hidden(n.units() * n.sources()), peepholes(n.kinds * n.all()),
-      output(n.outputs * n.read());
-  const Weights found{hidden.data(), peepholes.data(), output.data()};
-  learn(n, v, symbol, error, 1.0, found, found, Mover{0.0}, row);
-  Number square = 0.0;
-  for (const std::vector<Number>* part : {&hidden, &peepholes, &output})
-    square += dot(part->data(), part->data(), part->size());
+           std::vector<Number>& row, std::vector<Number>& found) {
+  const int64_t hidden = n.units() * n.sources(), peepholes = n.kinds * n.all(),
+                output = n.outputs * n.read();
+  found.assign(hidden + peepholes + output, 0.0);
+  const Weights to{found.data(), found.data() + hidden, found.data() + hidden + peepholes};
+  learn(n, v, symbol, error, 1.0, to, to, Mover{0.0}, row);
+  const Number square = dot(to.hidden, to.hidden, hidden) +
+                        dot(to.peepholes, to.peepholes, peepholes) +
+                        dot(to.output, to.output, output);
   return square > norm * norm ? norm / std::sqrt(square) : 1.0;
 }
 

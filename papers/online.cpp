@@ -56,7 +56,7 @@ EXPORT int64_t papers_follow(const int64_t* shape, const double* squashes, doubl
   const Weights before = at(*reinterpret_cast<const Weights*>(changes), n, net);
   Course& course = *static_cast<Course*>(of_net);
   const bool learning = course.first_rate != 0.0;
-  std::vector<Number> row(n.sources()), error(n.outputs);
+  std::vector<Number> row(n.sources()), error(n.outputs), gradient;
   if (symbols) {
     std::fill(own.a, own.a + n.inputs, 0.0);
     std::fill(own.b, own.b + n.read(), 0.0);
@@ -74,7 +74,7 @@ EXPORT int64_t papers_follow(const int64_t* shape, const double* squashes, doubl
       }
       Number rate = course.rate;
       if (learning && std::isfinite(course.clip))
-        rate *= cut(n, own, symbol, error.data(), course.clip, row);
+        rate *= cut(n, own, symbol, error.data(), course.clip, row, gradient);
       if (learning)
         learn(n, own, symbol, error.data(), rate, target, before, Mover{momentum}, row);
     }

@@ -4,6 +4,7 @@ import argparse
 import json
 import statistics
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,16 @@ def finish(rows: Sequence[Row], into: Path | None) -> None:
     if into:
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(json.dumps(list(rows), indent=1) + "\n")
+
+
+def clipped(norm: float) -> str:
+    """Says in the name of a task to which norm gradients are cut; nothing where they are not.
+
+    Example:
+        >>> clipped(0.1)
+        ', clipped at 0.1'
+    """
+    return f", clipped at {norm:g}" if norm < inf else ""
 
 
 def spread(counts: Sequence[float], of: int, unit: str) -> str:

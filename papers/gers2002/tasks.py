@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from papers.program import clipped
 from papers.shape import Shape
 
 # remember, and keep what is remembered to yourself, until there is a reason not to
@@ -98,13 +99,9 @@ def _net(*, peepholes: bool) -> str:
     return "with peepholes" if peepholes else "without"
 
 
-def _clipped(clip: float) -> str:
-    return f", clipped at {clip:g}" if clip < inf else ""
-
-
 def _spikes(period: int, thousands: str, *, peepholes: bool, clip: float = inf) -> Task:
     return Task(
-        name=f"GTS F={period}, {_net(peepholes=peepholes)}{_clipped(clip)}",
+        name=f"GTS F={period}, {_net(peepholes=peepholes)}{clipped(clip)}",
         kind="make",
         period=period,
         peepholes=peepholes,
@@ -119,10 +116,10 @@ def _function(
     name: str, wave: Wave, published: str, *, peepholes: bool = True, rate: float = 1e-5
 ) -> Task:
     """With a rate above the paper's, gradients are clipped at 1."""
-    clip = 1.0 if rate > 1e-5 else inf
-    quick = f", rate {rate}" if rate > 1e-5 else ""
+    faster = rate > 1e-5
+    clip, told = (1.0, f", rate {rate}") if faster else (inf, "")
     return Task(
-        name=f"PFG {name} F=10, {_net(peepholes=peepholes)}{quick}{_clipped(clip)}",
+        name=f"PFG {name} F=10, {_net(peepholes=peepholes)}{told}{clipped(clip)}",
         kind="make",
         period=10,
         wave=wave,
@@ -130,7 +127,7 @@ def _function(
         output="linear",
         rate=rate,
         clip=clip,
-        minutes=0.4 if quick else 0.1,
+        minutes=0.4 if faster else 0.1,
         momentum=0.99,
         wrong=0.3,
         published=published,
@@ -140,7 +137,7 @@ def _function(
 
 def _delays(published: str, *, peepholes: bool, clip: float = inf) -> Task:
     return Task(
-        name=f"MSD F=10 I=0,1, {_net(peepholes=peepholes)}{_clipped(clip)}",
+        name=f"MSD F=10 I=0,1, {_net(peepholes=peepholes)}{clipped(clip)}",
         kind="measure",
         period=10,
         extra=2,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from papers.hochreiter1997.sequences import Draw, lags, marked, ordered, two_sequences
+from papers.program import clipped
 from papers.shape import Shape, Squash
 
 
@@ -91,10 +92,6 @@ TWO_NUMBERS = {
 }
 
 
-def _clipped(clip: float) -> str:
-    return f", clipped at {clip}" if clip < inf else ""
-
-
 def _adding(
     length: int, published: int, wrong: float, output: str = "", *, spread: float = 0.1
 ) -> Task:
@@ -136,7 +133,7 @@ def _order(symbols: int, *, entropy: bool = False, clip: float = inf) -> Task:
     return Task(
         name=f"6{'ab'[symbols - 2]} temporal order of {symbols}"
         + ", cross-entropy" * entropy
-        + _clipped(clip),
+        + clipped(clip),
         shape=_shape(8, 2**symbols, symbols, 2, entropy=entropy),
         clip=clip,
         biases={"i": (-2.0, -4.0, -6.0)[:symbols]},
@@ -166,7 +163,7 @@ def _two_sequences(
     return Task(
         name=f"3{part} two sequences T={length} N={informative}"
         + ", cross-entropy" * entropy
-        + _clipped(clip),
+        + clipped(clip),
         shape=_shape(1, 1, 3, 1, ("cells", "gates"), entropy=entropy),
         biases={"i": (-1.0, -3.0, -5.0), "o": (-2.0, -4.0, -6.0)},
         weights=102,
