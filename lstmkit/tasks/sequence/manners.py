@@ -3,11 +3,11 @@
 from typing import Any, Literal
 
 
-def tags(kind: Literal["classifier", "regressor", "outlier_detector"]) -> Any:
+def tags(kind: Literal["classifier", "regressor", "outlier_detector"] | None) -> Any:
     """Tells scikit-learn (1.6 or later) what a task is and takes.
 
     Args:
-        kind: What it is.
+        kind: What it is; None where it is nothing that scikit-learn has a name for.
 
     Returns:
         Its tags: needs a target unless it is a detector, takes arrays of three axes and missing

@@ -145,4 +145,11 @@ def _plain(labels: Any) -> Any:
     for name in ("tolist", "to_list"):
         if hasattr(labels, name):
             return getattr(labels, name)()
-    return list(labels) if isinstance(labels, list | tuple) else labels
+    return [_own(one) for one in labels] if isinstance(labels, list | tuple) else labels
+
+
+def _own(label: Any) -> Any:
+    """A label, or the labels of a step, as Python's own values."""
+    if isinstance(label, list | tuple):
+        return tuple(_own(one) for one in label)
+    return label.item() if isinstance(label, np.generic) else label

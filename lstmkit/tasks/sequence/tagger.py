@@ -12,6 +12,7 @@ from lstmkit.engine import Cell
 from lstmkit.tasks.sequence.defaults import SequenceDefaults
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.labels import beside
+from lstmkit.tasks.sequence.manners import tags
 from lstmkit.tasks.sequence.network import SequenceSizes
 from lstmkit.tasks.sequence.smoothed_stream import SmoothedStream
 from lstmkit.tasks.sequence.step_labels import step_columns
@@ -209,6 +210,9 @@ class Tagger(StepTask):
         if len(sections) == 1:
             return tag_story(result, sections[0], history)
         return several_story(result, sections, history)
+
+    def __sklearn_tags__(self) -> Any:
+        return tags(None)
 
     def build(self, sizes: SequenceSizes, chosen: SequenceDefaults) -> TagNetwork:
         """Builds an untrained network by its `sizes` and what was `chosen`."""

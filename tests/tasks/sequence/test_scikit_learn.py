@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 from waves import SMALL, padded, waves
 
 from lstmkit.errors import SettingsError
-from lstmkit.tasks import Classifier
+from lstmkit.tasks import Classifier, Tagger
 
 
 def test_a_clone_has_the_settings_and_nothing_learnt() -> None:
@@ -68,3 +68,16 @@ def test_a_search_through_a_pipeline() -> None:
         search.predict_proba(padded(sequences)), again.predict_proba(doubled), atol=1e-6
     )
     assert search.score(padded(sequences), labels) == again.score(doubled, labels)
+
+
+@pytest.mark.parametrize("form", [list, padded], ids=["list", "array"])
+def test_a_tagger_is_validated_and_searched_alike(form: Any) -> None:
+    sequences, _ = waves(8)
+    data, labels = form(sequences), [np.where(one[:, 0] > 0, "up", "down") for one in sequences]
+    found = cross_val_score(Tagger(**SMALL), data, labels, cv=2, error_score="raise")
+    learnt = Tagger(**SMALL).fit(sequences[4:], labels[4:])
+    assert learnt.score(sequences[:4], labels[:4]) == found[0]
+    steps = make_pipeline(FunctionTransformer(), Tagger(**SMALL))
+    grid = {"tagger__hidden_size": [2, 4]}
+    search = GridSearchCV(steps, grid, cv=2, error_score="raise").fit(data, labels)
+    assert [len(one) for one in search.predict(data)] == [len(one) for one in sequences]

@@ -45,6 +45,13 @@ def test_it_learns_labels_of_steps_and_padding_changes_none() -> None:
         assert len(chances) == len(one)
 
 
+def test_labels_of_numpy_are_labels(fitted: Tagger) -> None:
+    sequences, _ = waves()
+    labels = [list(one) for one in signs(sequences)]
+    assert isinstance(labels[0][0], np.str_)
+    assert Tagger(**SMALL).fit(sequences, labels).classes_.tolist() == fitted.classes_.tolist()
+
+
 def test_every_form_of_labels_gives_the_same_bits(fitted: Tagger) -> None:
     sequences, _ = waves()
     labels = signs(sequences)
