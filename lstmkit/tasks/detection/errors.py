@@ -11,7 +11,8 @@ from jaxtyping import Float
 from lstmkit.tasks.detection.tail import Tail, surprises
 
 LEAST_SCALE = 0.01
-"""Errors are counted in hundredths of a channel's standard deviation at the finest."""
+"""Errors are counted in hundredths of a channel's standard deviation at the finest: where the mean
+on clean data is below, as that of a channel that never changes, no error counts as less."""
 BOUND = 3.0
 USUAL, MOST = float(np.log10(np.e)), 10.0
 """Mean of the scores of clean steps, and how many times the mean a score counts at most."""
@@ -214,7 +215,8 @@ def views(
     scale, smooth, level = late or Late(clean, np.ones_like(clean), USUAL)
     found = np.empty((len(errors), 2, len(clean)))
     rate, forgetting = 2 / (smoothing + 1), 0.0 if memory is None else 1 / memory
-    for step, size in enumerate(np.abs(errors)):
+    least = np.where(clean > LEAST_SCALE, 0.0, LEAST_SCALE)
+    for step, size in enumerate(np.maximum(np.abs(errors), least)):
         against = np.maximum(clean, scale)
         z = size / against
         known = ~np.isnan(z)

@@ -81,6 +81,19 @@ def test_where_nothing_is_known_the_score_is_zero() -> None:
     assert np.isfinite(partly.follow(noise(10))[0]).all()
 
 
+def test_a_channel_that_never_changes_is_silent_until_it_does() -> None:
+    learnt, errors = noise(1000), noise(300, seed=1)
+    learnt[:, 1], errors[:, 1] = 1e-5, 2e-5
+    found, _ = model(learnt).follow(errors)
+    assert (found[:, 2] < 1).all()
+    assert (found[:, 0] >= 3).sum() <= 2
+    errors[150, 1] = 1.0
+    found, _ = model(learnt).follow(errors)
+    alarms = np.flatnonzero(found[:, 0] >= 3)
+    assert found[150, 0] > 3
+    assert alarms.max() < 165
+
+
 def test_several_errors_of_a_channel_are_one_blame() -> None:
     both = np.hstack([noise(400), noise(400, seed=2)])
     fitted = model(both, channels=2)
