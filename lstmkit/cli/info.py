@@ -72,7 +72,7 @@ def describe(path: Path) -> dict[str, Any]:
         "training": {
             "epochs": history.num_epochs,
             "best_epoch": history.best_epoch,
-            "best_valid_loss": history.best_valid_loss,
+            f"best_{'valid' if history.held_out else 'train'}_loss": history.best_valid_loss,
             "seconds": sum(history.seconds),
             "stopped": history.stopped,
         },

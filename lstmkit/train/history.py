@@ -18,6 +18,7 @@ class History:
         best_epoch: Epoch with the lowest validation loss, counted from 1; 0 before the first.
         stopped: Why training ended: all "epochs" done, "patience" lost, "time" spent; None while
             it goes on.
+        held_out: Whether the validation data are others than those learnt from.
 
     Example:
         >>> History(train_loss=[0.5], valid_loss=[0.6], best_epoch=1).best_valid_loss
@@ -30,6 +31,7 @@ class History:
     seconds: list[float] = field(default_factory=list)
     best_epoch: int = 0
     stopped: Stopped | None = None
+    held_out: bool = True
 
     @property
     def best_valid_loss(self) -> float:

@@ -54,7 +54,8 @@ def fit(
             it is a mean over something else, `counts(batch)` says how much of it a batch holds, so
             that processes can share a batch.
         train_data: Rows to learn from.
-        valid_data: Rows that decide which epoch was best and when to stop.
+        valid_data: Rows that decide which epoch was best and when to stop; `train_data` itself
+            where none are held out.
         settings: How to train.
         folder: Where checkpoint.safetensors is kept, or None to keep none. Made if missing.
         resume: Go on from the checkpoint in `folder`. A run that was finished returns at once.
@@ -90,6 +91,7 @@ def fit(
             fingerprint=fingerprint(model, train_data, valid_data, settings),
         )
         run = session.restore(path) if resume and path else session.begin()
+        run.history.held_out = valid_data is not train_data
         num_steps = num_batches(len(train_data), settings.batch_size)
         first = processes.is_main_process
         with (

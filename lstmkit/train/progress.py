@@ -80,7 +80,8 @@ class ProgressDisplay:
         until = f"stopped: {history.stopped}" if history.stopped else f"at most {left:.0f} s left"
         return (
             f"{self._title(history.num_epochs - 1)}  loss {history.train_loss[-1]:.4g}  "
-            f"valid {history.valid_loss[-1]:.4g}  {_best(history)}  {spent:.0f} s, {until}"
+            f"{'valid' if history.held_out else 'at rest'} {history.valid_loss[-1]:.4g}  "
+            f"{_best(history)}  {spent:.0f} s, {until}"
         )
 
     def _title(self, epoch: int) -> str:

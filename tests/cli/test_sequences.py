@@ -231,8 +231,8 @@ def test_several_labels_of_each_step_go_the_same_way(
     assert f"of {found['steps']} steps, on average over 2 targets" in answer.out
     [page] = pages
     assert [one.key for one in page.sections] == [
-        *("timeline_0", "confusion_0", "reliability_0"),
-        *("timeline_1", "confusion_1", "reliability_1"),
+        *("timeline_0", "confusion_0", "reliability_0", "curves_0"),
+        *("timeline_1", "confusion_1", "reliability_1", "curves_1"),
         "loss",
     ]
     headings = [one.heading for one in page.sections]

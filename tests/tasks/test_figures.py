@@ -12,6 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from lstmkit.tasks.report.anomaly_figure import Shown, anomaly_figure
+from lstmkit.tasks.report.class_story import curves_section
 from lstmkit.tasks.report.data_figure import data_figure, rows_per_point
 from lstmkit.tasks.report.drawing import (
     NARROW,
@@ -27,6 +29,7 @@ from lstmkit.tasks.report.figures import calibration_figure, loss_figure, step_f
 from lstmkit.tasks.report.forecast_figure import forecast_figure
 from lstmkit.tasks.report.picture import save_png, to_svg
 from lstmkit.tasks.report.run import Run
+from lstmkit.tasks.report.section import loss_section
 from lstmkit.tasks.report.shown_windows import ShownWindow, bands, choose_windows, known_truth
 
 MakeRun = Callable[..., Run]
@@ -113,6 +116,37 @@ def test_the_loss_figure_marks_the_best_epoch() -> None:
     assert {"training", "validation", "best epoch: 2, loss 0.7", "epoch", "loss"} <= words(figure)
     marked = figure.axes[0].lines[-1]
     assert (marked.get_xdata()[0], marked.get_ydata()[0]) == (2, 0.7)
+
+
+def test_a_loss_of_the_same_data_is_not_called_validation() -> None:
+    history = {"train_loss": [1.0, 0.6], "valid_loss": [1.1, 0.7], "best_epoch": 2}
+    history |= {"stopped": "epochs", "held_out": False}
+    section = loss_section(history)
+    assert "Nothing was held out" in section.read
+    assert "validation" not in section.alt
+    assert "at rest" in words(section.draw())
+
+
+def test_an_alarm_is_a_dot_on_the_channel_that_surprised_most() -> None:
+    causes = np.zeros((50, 2), bool)
+    causes[20, 1] = True
+    shown = Shown("s", 1, ["still", "jumps"], np.zeros((50, 2)), np.zeros(50), causes, None)
+    still, jumps, _ = anomaly_figure(shown, 3.0).axes
+    dots = [[line for line in axis.lines if line.get_marker() == "."] for axis in (still, jumps)]
+    assert [line.get_xdata().tolist() for (line,) in dots] == [[], [21]]
+
+
+def test_each_label_is_found_by_curves_of_its_own() -> None:
+    random = np.random.default_rng(0)
+    places = random.integers(0, 3, 200)
+    chances = random.dirichlet(np.ones(4), 200)
+    chances[np.arange(200), places] += 0.5
+    section = curves_section(chances / 1.5, places, ["a", "b", "c", "never"])
+    left, right = section.draw().axes
+    assert [len(axis.texts) for axis in (left, right)] == [3, 3]
+    assert len(left.lines) == 4
+    assert "never" not in section.alt
+    assert curves_section(chances, np.zeros(200, int), ["a", "b", "c", "never"]) is None
 
 
 def test_losses_over_orders_of_magnitude_get_a_logarithmic_axis() -> None:

@@ -27,7 +27,7 @@ class Shown(NamedTuple):
         channels: Names of the channels that are drawn.
         values: Their values (T, C), NaN where missing.
         score: Score (T,).
-        alarm: Alarms (T,).
+        causes: Alarms at the channel that surprises most (T, C).
         anomalous: Steps that are said to be anomalous (T,); None where nobody said.
     """
 
@@ -36,7 +36,7 @@ class Shown(NamedTuple):
     channels: Sequence[str]
     values: np.ndarray
     score: np.ndarray
-    alarm: np.ndarray
+    causes: np.ndarray
     anomalous: np.ndarray | None
 
 
@@ -52,10 +52,11 @@ def anomaly_figure(shown: Shown, threshold: float, width: float = WIDE) -> Figur
     rows = shown.values.shape[1] + 1
     figure, axes = new_figure(width, 1.05 * rows + 0.7, rows)
     steps = shown.first + np.arange(len(shown.score))
-    for axis, name, values in zip(axes, shown.channels, shown.values.T, strict=False):
+    channels = zip(shown.channels, shown.values.T, shown.causes.T, strict=True)
+    for axis, (name, values, cause) in zip(axes, channels, strict=False):
         _strips(axis, steps, shown)
         _line(axis, steps, values, INK)
-        at = np.flatnonzero(shown.alarm)
+        at = np.flatnonzero(cause)
         axis.plot(steps[at], values[at], ".", color=ALARM, markersize=4)
         axis.set_title(name, color=INK)
     last = axes[-1]

@@ -1,11 +1,10 @@
-"""Figures of a classifier: confusion, reliability, and the curves of two classes."""
+"""Figures of a classifier: confusion and reliability."""
 
 from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
@@ -18,7 +17,6 @@ from lstmkit.tasks.report.drawing import (
     STYLE,
     WIDE,
     new_figure,
-    number,
     short,
 )
 
@@ -104,51 +102,6 @@ def reliability_figure(
     above.set_ylim(-0.04, 1.04)
     above.yaxis.set_major_formatter(_percent())
     return figure
-
-
-@matplotlib.rc_context(STYLE)
-def curves_figure(
-    second: Float[np.ndarray, " rows"],
-    places: Int[np.ndarray, " rows"],
-    name: str,
-    width: float = WIDE,
-) -> Figure:
-    """The receiver operating characteristic and the precision-recall curve of the second class.
-
-    Args:
-        second: Its probability.
-        places: True classes, 0 or 1.
-        name: What it is called.
-        width: Of the figure, in inches.
-    """
-    from sklearn.metrics import (
-        average_precision_score,
-        precision_recall_curve,
-        roc_auc_score,
-        roc_curve,
-    )
-
-    wide = width >= WIDE
-    figure, (left, right) = new_figure(width, 2.8 if wide else 5.2, *((1, 2) if wide else (2, 1)))
-    false, true, _ = roc_curve(places, second)
-    left.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    _curve(left, false, true, f"area {number(roc_auc_score(places, second))}")
-    left.set_xlabel("false alarms")
-    left.set_title(f"{name} found", color=INK)
-    precision, recall, _ = precision_recall_curve(places, second)
-    right.axhline((places == 1).mean(), color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    _curve(right, recall, precision, f"average {number(average_precision_score(places, second))}")
-    right.set_xlabel(f"{name} found")
-    right.set_title("Finds that are right", color=INK)
-    return figure
-
-
-def _curve(axis: Axes, x: np.ndarray, y: np.ndarray, said: str) -> None:
-    axis.step(x, y, where="post", color=MODEL, linewidth=1.6)
-    axis.text(0.97, 0.06, said, color=MODEL, ha="right", transform=axis.transAxes)
-    axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
-    axis.xaxis.set_major_formatter(_percent())
-    axis.yaxis.set_major_formatter(_percent())
 
 
 def _percent() -> FuncFormatter:

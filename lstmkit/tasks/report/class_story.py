@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from lstmkit.tasks.report.class_figures import confusion_figure, curves_figure, reliability_figure
+from lstmkit.tasks.report.class_figures import confusion_figure, reliability_figure
+from lstmkit.tasks.report.curves_figure import Sought, curves_figure
 from lstmkit.tasks.report.drawing import number, short
 from lstmkit.tasks.report.section import Section, loss_section
 from lstmkit.tasks.report.verdict import score_table
 from lstmkit.tasks.sequence.story import Story
 
 FEW_CLASSES = 30
+CURVES = 6
 
 
 def class_story(
@@ -47,7 +49,7 @@ def class_sections(
     probabilities: Float[np.ndarray, "rows classes"],
     places: Int[np.ndarray, " rows"],
 ) -> list[Section]:
-    """Where labels err, how sure they may be, and with two classes how the second is found.
+    """Where labels err, how sure they may be, and how they are found as the threshold falls.
 
     Args:
         result: As for `class_story`.
@@ -58,7 +60,7 @@ def class_sections(
     found = [
         confusion_section(np.array(result["confusion"]), classes),
         reliability_section(probabilities, places),
-        _curves(probabilities, places, classes, result["overall"]["lstmkit"]),
+        curves_section(probabilities, places, classes),
     ]
     return [section for section in found if section is not None]
 
@@ -126,33 +128,60 @@ def confusion_section(
 
 
 def reliability_section(
-    probabilities: Float[np.ndarray, "rows classes"], places: Int[np.ndarray, " rows"]
+    probabilities: Float[np.ndarray, "rows classes"],
+    places: Int[np.ndarray, " rows"],
+    answers: str = "answers",
 ) -> Section:
-    """Whether answers are as often right as their probabilities say."""
+    """Whether answers are as often right as their probabilities say; what `answers` are called."""
     sure, right = probabilities.max(1).mean(), (probabilities.argmax(1) == places).mean()
     read = (
         "Answers by how sure they are: honest ones lie on the dashed line. Those below are too "
-        f"sure. On average the answers are {sure:.0%} sure and {right:.0%} of them right."
+        f"sure. On average the {answers} are {sure:.0%} sure and {right:.0%} of them right."
     )
     alt = f"Share of right answers by their probability; mean {sure:.0%} against {right:.0%} right."
     draw = partial(reliability_figure, probabilities, places)
     return Section("reliability", "Are the probabilities honest?", read, alt, draw)
 
 
-def _curves(
-    probabilities: np.ndarray, places: np.ndarray, classes: list[str], scores: Mapping[str, Any]
+def curves_section(
+    probabilities: Float[np.ndarray, "rows classes"],
+    places: Int[np.ndarray, " rows"],
+    classes: Sequence[str],
+    rows: str = "sequences",
 ) -> Section | None:
-    if scores.get("auroc") is None:
+    """How labels are found as the threshold falls; None where no label is in some rows only.
+
+    Args:
+        probabilities: Probability of each class for each row.
+        places: Their true classes.
+        classes: Names of the classes; of two, the second is looked for.
+        rows: What the rows are.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    looked_for = [1] if len(classes) == 2 else range(len(classes))
+    sought = [
+        Sought(short(classes[place], 18), probabilities[:, place], places == place)
+        for place in looked_for
+        if 0 < (places == place).sum() < len(places)
+    ]
+    if not sought:
         return None
-    name, share = short(classes[1]), (places == 1).mean()
+    areas = np.array([roc_auc_score(one.there, one.score) for one in sought])
+    order = np.argsort(areas, kind="stable")[:CURVES]
+    hardest = [sought[place] for place in order]
+    told = "; ".join(f"{sought[place].name}: area {number(areas[place])}" for place in order)
+    alt = f"ROC and precision-recall curves. {told}."
     read = (
-        f"How many of {name} are found as the threshold falls: against false alarms, and against "
-        f"the share of finds that are right. The dashed lines are a guess; {share:.0%} of the "
-        f"sequences are {name}."
+        "How many are found as the threshold falls: against false alarms, and against the share "
+        "of finds that are right. "
     )
-    alt = (
-        f"ROC curve with area {number(scores['auroc'])} and precision-recall curve with average "
-        f"precision {number(scores['auprc'])}."
-    )
-    draw = partial(curves_figure, probabilities[:, 1], places, short(classes[1], 18))
-    return Section("curves", f"Finding {name}", read, alt, draw)
+    if len(classes) == 2:
+        (one,) = sought
+        read += (
+            f"The dashed lines are a guess; {one.there.mean():.0%} of the {rows} are {one.name}."
+        )
+        return Section("curves", f"Finding {one.name}", read, alt, partial(curves_figure, sought))
+    read += "Each label against all others"
+    read += f"; the {CURVES} that are hardest to find." if len(sought) > CURVES else "."
+    return Section("curves", "Finding each label", read, alt, partial(curves_figure, hardest))

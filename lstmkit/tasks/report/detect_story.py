@@ -9,7 +9,7 @@ import numpy as np
 from lstmkit.data.sequences import Sequences
 from lstmkit.tasks.detection.detection import Detection
 from lstmkit.tasks.report.anomaly_figure import Shown, anomaly_figure, promise_figure
-from lstmkit.tasks.report.class_figures import curves_figure
+from lstmkit.tasks.report.curves_figure import Sought, curves_figure
 from lstmkit.tasks.report.drawing import number, short
 from lstmkit.tasks.report.page import counted
 from lstmkit.tasks.report.section import Section, loss_section
@@ -92,7 +92,9 @@ def _shown(
 ) -> Shown:
     """Some steps of a series, with the channels that had most to do with its alarms."""
     one = found[place]
-    worst = one.blame[steps].max(0)
+    blame = one.blame[steps]
+    worst = blame.max(0)
+    causes = one.alarm[steps, None] & (blame == blame.max(1, keepdims=True))
     channels = np.sort(np.argsort(-worst, kind="stable")[:CHANNELS])
     return Shown(
         name=short(sequences.names[place]),
@@ -100,7 +102,7 @@ def _shown(
         channels=[short(sequences.channels[channel]) for channel in channels],
         values=sequences.values[place][steps][:, channels],
         score=one.score[steps],
-        alarm=one.alarm[steps],
+        causes=causes[:, channels],
         anomalous=None if told is None else told[place][steps] == 1,
     )
 
@@ -108,12 +110,14 @@ def _shown(
 def _anomalies(key: str, heading: str, shown: Shown, threshold: float) -> Section:
     marked = "" if shown.anomalous is None else " Strips are steps said to be anomalous."
     read = (
-        f"{shown.name}: channels that had most to do with it, alarms as dots, and the score with "
-        f"its threshold. A score of 3 is reached by one clean step in 1,000.{marked}"
+        f"{shown.name}: channels that had most to do with it, each alarm a dot on the one that "
+        "surprised most, and the score with its threshold. A score of 3 is reached by one clean "
+        f"step in 1,000.{marked}"
     )
+    alarms = counted(int((shown.score >= threshold).sum()), "alarm")
     alt = (
         f"Series {shown.name}, steps {shown.first} to {shown.first + len(shown.score) - 1}, "
-        f"{counted(int(shown.alarm.sum()), 'alarm')}, highest score {number(shown.score.max())}."
+        f"{alarms}, highest score {number(shown.score.max())}."
     )
     return Section(key, heading, read, alt, partial(anomaly_figure, shown, threshold))
 
@@ -157,5 +161,5 @@ def _curves(found: Sequence[Detection], told: Sequence[np.ndarray] | None) -> Se
         "chance."
     )
     alt = "Receiver operating characteristic and precision-recall curve over single steps."
-    draw = partial(curves_figure, score[known], truth[known].astype(np.int64), "anomalies")
+    draw = partial(curves_figure, [Sought("anomalies", score[known], truth[known] == 1)])
     return Section("curves", "Alarms at every threshold", read, alt, draw)

@@ -29,7 +29,11 @@ from lstmkit.tasks.report.shown_windows import bands, known_truth
 
 @matplotlib.rc_context(STYLE)
 def loss_figure(
-    train_loss: Sequence[float], valid_loss: Sequence[float], best_epoch: int, width: float = WIDE
+    train_loss: Sequence[float],
+    valid_loss: Sequence[float],
+    best_epoch: int,
+    judged_by: str = "validation",
+    width: float = WIDE,
 ) -> Figure:
     """Training and validation loss by epoch, the best epoch marked.
 
@@ -37,11 +41,12 @@ def loss_figure(
         train_loss: One value an epoch.
         valid_loss: One value an epoch; may be empty.
         best_epoch: Counted from 1.
+        judged_by: What the second loss is called.
         width: Of the figure, in inches.
     """
     figure, (axis,) = new_figure(width, 2.3)
     labels = []
-    for name, color, losses in (("training", MUTED, train_loss), ("validation", MODEL, valid_loss)):
+    for name, color, losses in (("training", MUTED, train_loss), (judged_by, MODEL, valid_loss)):
         loss = np.asarray(losses, dtype=float)
         if not np.isfinite(loss).any():
             continue

@@ -12,9 +12,19 @@ from lstmkit.tasks.report.figures import loss_figure
 
 STOPPED = {
     "epochs": "after the last epoch",
-    "patience": "when validation no longer improved",
+    "patience": "when the loss no longer fell",
     "time": "when its time was up",
 }
+# what the second loss is called, and what it tells
+HELD_OUT = (
+    "validation",
+    "Where validation no longer falls although training does, the model begins to learn by heart.",
+)
+AT_REST = (
+    "at rest",
+    "Nothing was held out: the second line is the loss of the same data after each epoch, without "
+    "dropout, and does not tell when the model begins to learn by heart.",
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,10 @@ def loss_section(history: Mapping[str, Any]) -> Section | None:
     train, valid, best = history["train_loss"], history["valid_loss"], history["best_epoch"]
     if not np.isfinite([*train, *valid]).any():
         return None
+    held_out = history.get("held_out", True)
+    judged, about = HELD_OUT if held_out else AT_REST
     ended = STOPPED.get(history["stopped"], history["stopped"])
-    read = (
-        "Where validation no longer falls although training does, the model begins to learn by "
-        f"heart; the weights of the best epoch, {best}, were kept. Training ended {ended}."
-    )
-    alt = (
-        f"Training and validation loss over {len(train)} epochs, lowest validation at epoch {best}."
-    )
-    draw = partial(loss_figure, train, valid, best)
+    read = f"{about} The weights of the best epoch, {best}, were kept. Training ended {ended}."
+    alt = f"Training and {judged} loss over {len(train)} epochs, lowest {judged} at epoch {best}."
+    draw = partial(loss_figure, train, valid, best, judged)
     return Section("loss", "Training", read, alt, draw)

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 
 from lstmkit.data.sequences import Sequences
-from lstmkit.tasks.report.class_story import confusion_section, label_facts, reliability_section
+from lstmkit.tasks.report.class_story import (
+    confusion_section,
+    curves_section,
+    label_facts,
+    reliability_section,
+)
 from lstmkit.tasks.report.drawing import short
 from lstmkit.tasks.report.section import Section, loss_section
 from lstmkit.tasks.report.timeline_figure import Course, timeline_figure
@@ -48,7 +53,7 @@ def tag_sections(
     answered: Sequence[np.ndarray],
     probabilities: Sequence[np.ndarray],
 ) -> list[Section]:
-    """The courses of the labels of one output, where they err, how sure they may be.
+    """The courses of the labels of one output, where they err, how sure they may be, the curves.
 
     Args:
         result: As `Tagger.judge` gives it of this output.
@@ -60,10 +65,13 @@ def tag_sections(
     classes = [str(one) for one in result["classes"]]
     places, chances = np.concatenate(truth), np.concatenate(probabilities)
     known = places >= 0
+    smoothed = (np.concatenate(answered) != chances.argmax(1)).any()
+    answers = "answers before smoothing" if smoothed else "answers"
     found = [
         _timeline(sequences, truth, answered, classes),
         confusion_section(np.array(result["confusion"]), classes),
-        reliability_section(chances[known], places[known]),
+        reliability_section(chances[known], places[known], answers),
+        curves_section(chances[known], places[known], classes, "steps"),
     ]
     return [section for section in found if section is not None]
 
