@@ -237,7 +237,7 @@ def test_several_labels_of_each_step_go_the_same_way(
     ]
     headings = [one.heading for one in page.sections]
     assert headings[0] == "state: True and answered labels"
-    assert headings[4] == "high: Where it errs"
+    assert headings[5] == "high: Where it errs"
     assert page.facts["Labels of high"].startswith("False, True: ")
     model = out / "model.safetensors"
     told = pl.read_csv(StringIO(run("predict", model, data).out))
