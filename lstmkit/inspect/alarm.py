@@ -17,8 +17,9 @@ GROWN, LEFT = 1e3, 1e-3
 
 REMEDIES: dict[Kind, str] = {
     "jump": (
-        "Look for outliers in the rows; lower the learning rate (--learning-rate), or in Python "
-        "TrainSettings(clip_norm=...), which keeps one such step from throwing the weights away."
+        "Look for outliers in the rows, or lower the learning rate (--learning-rate). Training "
+        "here cuts gradients to a norm of 1, so that one such step does not throw the weights "
+        "away; a loop of your own needs torch.nn.utils.clip_grad_norm_."
     ),
     "drop": (
         "The layer hardly learns any more. `lstmkit inspect` shows whether its gates are stuck "
@@ -26,14 +27,15 @@ REMEDIES: dict[Kind, str] = {
     ),
     "explodes": (
         "Use shorter sequences (--lookback, or windows of a Stream) or a lower learning rate "
-        "(--learning-rate); in Python clip the gradient (TrainSettings(clip_norm=...)) and start "
-        "recurrent maps orthogonal."
+        "(--learning-rate); in a loop of your own cut the gradient "
+        "(torch.nn.utils.clip_grad_norm_) and start recurrent maps orthogonal, as training here "
+        "does."
     ),
     "vanishes": (
         "What lies further back is not learnt. If the task needs it, use a cell with a carousel "
-        "(--cell lstm, or lstm1997, which never forgets); in Python open the forget gates at the "
-        "start (Init(forget_bias=...) or Init(chrono_steps=...)). If not, shorter sequences cost "
-        "less (--lookback)."
+        "(--cell lstm, or lstm1997, which never forgets); in a model of your own open the forget "
+        "gates at the start: LSTM(..., init=Init(forget_bias=...)), or Init(chrono_steps=...). If "
+        "not, shorter sequences cost less (--lookback)."
     ),
 }
 

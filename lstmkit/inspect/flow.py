@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lstmkit.errors import SettingsError
 from lstmkit.inspect.by_lag import by_lag, steepness
 from lstmkit.inspect.standing_in import require
-from lstmkit.inspect.stepping import Steps, stepwise
+from lstmkit.inspect.stepping import Steps, over, stepwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,27 +23,37 @@ class Flow:
             \left\lVert \partial L / \partial s_{b,\,T-1-k} \right\rVert^2}
 
     The derivative is the total one: through every later step, and through what the same step reads
-    of the state. Where the loss reads the last step alone, this is the error signal of Hochreiter
-    (1991), and the factors say whether it vanishes or explodes.
+    of the state. Where the loss reads several steps, fresh error enters on the way, and these norms
+    may grow although every error dies out. The *signal* is the same of the error alone that enters
+    with the last output and the final state: the error signal of Hochreiter (1991), which says
+    whether error vanishes or explodes. Where the loss reads the last step alone, both are one.
 
     Attributes:
         name: Where the layer stands in the model.
         norms: For each state of the cell its norms by lag (lags,), lag 0 first.
+        signal: The norms of the error alone that enters at the end; 0 where none does.
     """
 
     name: str
     norms: dict[str, Float[np.ndarray, " _"]]
+    signal: dict[str, Float[np.ndarray, " _"]]
+
+    @property
+    def entered_on_the_way(self) -> list[str]:
+        """States whose error did not all enter at the end."""
+        same = {n: np.allclose(one, self.signal[n], 1e-4, 0.0) for n, one in self.norms.items()}
+        return [name for name, alike in same.items() if not alike]
 
     def factors(self, state: str) -> Float[np.ndarray, " _"]:
-        """Returns what the norm is multiplied by from one lag to the next, NaN after a 0."""
-        norms = self.norms[state]
+        """Returns what the signal is multiplied by from one lag to the next, NaN after a 0."""
+        signal = self.signal[state]
         with np.errstate(divide="ignore", invalid="ignore"):
-            factors: np.ndarray = np.where(norms[:-1] > 0, norms[1:] / norms[:-1], np.nan)
+            factors: np.ndarray = np.where(signal[:-1] > 0, signal[1:] / signal[:-1], np.nan)
         return factors
 
     def factor(self, state: str) -> float:
-        """Returns the factor a step over all lags, by least squares on the logarithm."""
-        return steepness(self.norms[state])
+        """Returns the factor a step over all lags, by least squares on the signal's logarithm."""
+        return steepness(self.signal[state])
 
 
 def gradient_flow(module: nn.Module, run: Callable[[], Float[Tensor, ""]]) -> list[Flow]:
@@ -77,21 +87,36 @@ def gradient_flow(module: nn.Module, run: Callable[[], Float[Tensor, ""]]) -> li
                 "gradient_flow: expected a run that returns the loss, one number that depends on "
                 "the model, as in lambda: model(x).square().mean()."
             )
-        places = [(steps, name) for steps in found for name in steps.states[0]]
-        states = [state[name] for steps, name in places for state in steps.states]
-        gradients = iter(torch.autograd.grad(loss, states, allow_unused=True))
-    flows = {steps.name: Flow(steps.name, {}) for steps in found}
-    for steps, name in places:
-        own = [next(gradients) for _ in steps.states]
-        flows[steps.name].norms[name] = _norms(steps, name, own)
-    return list(flows.values())
+        return [_flow(steps, loss) for steps in found]
 
 
-def _norms(steps: Steps, name: str, gradients: Sequence[Tensor | None]) -> np.ndarray:
-    rows = [
-        torch.zeros(len(state[name]), dtype=state[name].dtype, device=state[name].device)
-        if gradient is None
-        else gradient.square().flatten(1).sum(1)
-        for state, gradient in zip(steps.states, gradients, strict=True)
+def _flow(steps: Steps, loss: Tensor) -> Flow:
+    ways = [*steps.outputs, *steps.final.values()]
+    late = [
+        error if place >= len(steps.outputs) else _of_the_last(steps, place, error)
+        for place, error in enumerate(_gradients([loss], ways))
     ]
+    flow = Flow(steps.name, {}, {})
+    for name in steps.states[0]:
+        states = [state[name] for state in steps.states]
+        flow.norms[name] = _norms(steps, _gradients([loss], states))
+        flow.signal[name] = _norms(steps, _gradients(ways, states, late))
+    return flow
+
+
+def _of_the_last(steps: Steps, time: int, error: Tensor) -> Tensor:
+    """The error at a step, in those rows alone whose run ends with it."""
+    ends = torch.ones_like(steps.lengths) if steps.reverse else steps.lengths
+    return torch.where(over(ends == time + 1, error), error, 0.0)
+
+
+def _gradients(
+    of: Sequence[Tensor], to: Sequence[Tensor], errors: Sequence[Tensor] | None = None
+) -> tuple[Tensor, ...]:
+    """Derivatives, times the `errors` that enter; 0 where nothing leads from one to the other."""
+    return torch.autograd.grad(of, to, errors, retain_graph=True, materialize_grads=True)
+
+
+def _norms(steps: Steps, gradients: Sequence[Tensor]) -> np.ndarray:
+    rows = [gradient.square().flatten(1).sum(1) for gradient in gradients]
     return by_lag(torch.stack(rows, 1).detach(), steps.lengths, reverse=steps.reverse)

@@ -1,4 +1,4 @@
-"""The input of a recurrent layer made a tensor of its own, whose gradient nobody else adds to."""
+"""Gradients of what goes into a recurrent layer, and of what comes out, by step."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,8 +11,8 @@ Given = tuple[tuple[Any, ...], Mapping[str, Any]]
 Heard = Callable[[Tensor, Tensor], None]
 
 
-def overhear(layer: nn.Module, given: Given, heard: Heard) -> Given:
-    """Listens to the gradient of one call's input.
+def overhear_input(layer: nn.Module, given: Given, heard: Heard) -> Given:
+    """Listens to the gradient of one call's input, made a tensor that nobody else adds to.
 
     Args:
         layer: A `Layer`, or a recurrent layer of torch.
@@ -24,12 +24,33 @@ def overhear(layer: nn.Module, given: Given, heard: Heard) -> Given:
         The arguments to go on with.
     """
     (x, *more), options = given
+    own = x._replace(data=_own(x.data)) if isinstance(x, PackedSequence) else _own(x)
+    _listen(layer, own, options.get("lengths"), heard)
+    return (own, *more), options
+
+
+def overhear_output(layer: nn.Module, given: Given, output: Any, heard: Heard) -> None:
+    """Listens to the gradient of what one call says; nothing is told where nobody reads it.
+
+    Args:
+        layer: A `Layer`, or a recurrent layer of torch.
+        given: Arguments of the call, by place and by name.
+        output: What the call returned.
+        heard: As for `overhear_input`.
+    """
+    y = output[0] if isinstance(layer, nn.RNNBase) else output.y
+    _listen(layer, y, given[1].get("lengths"), heard)
+
+
+def _listen(
+    layer: nn.Module, values: Tensor | PackedSequence, lengths: Tensor | None, heard: Heard
+) -> None:
+    if isinstance(values, PackedSequence):
+        values.data.register_hook(
+            lambda gradient: heard(*_unpacked(values._replace(data=gradient.detach())))
+        )
+        return
     torchs = isinstance(layer, nn.RNNBase)
-    if isinstance(x, PackedSequence):
-        own = _own(x.data)
-        own.register_hook(lambda gradient: heard(*_unpacked(x._replace(data=gradient.detach()))))
-        return (x._replace(data=own), *more), options
-    own, lengths = _own(x), options.get("lengths")
 
     def told(gradient: Tensor) -> None:
         squares = gradient.detach().square()
@@ -41,8 +62,7 @@ def overhear(layer: nn.Module, given: Given, heard: Heard) -> Given:
         whole = torch.full((len(squares),), squares.shape[1], device=squares.device)
         heard(squares, whole if lengths is None else lengths)
 
-    own.register_hook(told)
-    return (own, *more), options
+    values.register_hook(told)
 
 
 def _own(x: Tensor) -> Tensor:

@@ -325,10 +325,13 @@ const remarks = add(main, "ul");
 data.remarks.forEach(text => add(remarks, "li", {}, text));
 const sections = data.sections.map(facts => new Section(facts));
 add(main, "h2", {}, "Gradient flow");
-add(main, "p", { class: "read" }, "How large the gradient of the loss is at a state, so many steps before the end. A straight line that falls is a gradient that vanishes; one that rises explodes.");
+add(main, "p", { class: "read" }, "How large the gradient of the loss is at a state, so many steps before the end. Where the loss reads several steps, error enters on the way; dashed is what entered at the end alone, and its factor a step tells what becomes of it: a line that falls is an error that vanishes; one that rises explodes.");
 const flows = add(main, "div", { class: "charts" });
-data.flows.forEach(flow => chart(flows, flow.name, Object.entries(flow.norms).map(([state, y]) =>
-  ({ name: `${state} (\u00d7 ${number(flow.factors[state])} a step)`, x: y.map((_, k) => k), y })), "steps before the end"));
+data.flows.forEach(flow => chart(flows, flow.name, Object.entries(flow.norms).flatMap(([state, y]) => {
+  const factor = flow.factors[state] === null ? "" : ` (\u00d7 ${number(flow.factors[state])} a step)`, x = y.map((_, k) => k);
+  if (!(state in flow.signal)) return [{ name: state + factor, x, y }];
+  return [{ name: state, x, y }, { name: `${state}, of the end alone${factor}`, x, y: flow.signal[state], dashed: true }];
+}), "steps before the end"));
 add(main, "h2", {}, "Memory span");
 add(main, "p", { class: "read" }, "How much the input of one step changes the outcome: by gradient, what a small change does; by exchange, what happens when the step\u2019s input is replaced by the mean input.");
 const spans = add(main, "div", { class: "charts" });

@@ -119,6 +119,7 @@ def _flow(flow: Flow) -> dict[str, Any]:
     return {
         "name": flow.name,
         "norms": {state: norms.tolist() for state, norms in flow.norms.items()},
+        "signal": {state: flow.signal[state].tolist() for state in flow.entered_on_the_way},
         "factors": {state: flow.factor(state) for state in flow.norms},
     }
 

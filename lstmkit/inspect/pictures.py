@@ -102,13 +102,20 @@ def _label_steps(panel: Axes, axis: Axis, steps: int) -> None:
 
 @matplotlib.rc_context(STYLE)
 def flow_picture(flows: Sequence[Flow]) -> Figure:
-    """Draws the norm of the gradient by lag, on a logarithmic scale, a panel a layer."""
+    """Draws the norm of the gradient by lag, on a logarithmic scale, a panel a layer.
+
+    Where error enters on the way, what entered at the end alone is dashed beside it.
+    """
     figure, axes = _panels(-(-len(flows) // 2), min(2, len(flows)))
     for panel, flow in zip(axes, flows, strict=False):
         for color, (state, norms) in zip(LINES, flow.norms.items(), strict=False):
-            label = f"{state}, × {flow.factor(state):.3f} a step"
-            panel.plot(np.where(norms > 0, norms, np.nan), color=color, label=label)
-        _by_lag(panel, flow.name)
+            factor = flow.factor(state)
+            told = "" if np.isnan(factor) else f", × {factor:.3f} a step"
+            several = state in flow.entered_on_the_way
+            _line(panel, norms, color, state if several else state + told)
+            if several:
+                _line(panel, flow.signal[state], color, f"{state}, of the end alone{told}", "--")
+        _by_lag(panel, flow.name, max(map(len, flow.norms.values())))
     return figure
 
 
@@ -121,13 +128,22 @@ def span_picture(spans: Sequence[Span]) -> Figure:
         changes = np.where(span.perturbation > 0, span.perturbation, np.nan)
         panel.plot(gradient, color=LINES[0], label="by gradient")
         panel.plot(span.lags, changes, "--", color=LINES[1], label="by exchange")
-        _by_lag(panel, span.name)
+        _by_lag(panel, span.name, len(gradient))
     return figure
 
 
-def _by_lag(panel: Axes, title: str) -> None:
+def _line(panel: Axes, values: np.ndarray, color: str, label: str, style: str = "-") -> None:
+    known = np.where(values > 0, values, np.nan)
+    marker = "." if np.isfinite(known).sum() < 3 else ""
+    panel.plot(known, style, color=color, label=label, marker=marker)
+
+
+def _by_lag(panel: Axes, title: str, lags: int) -> None:
     panel.set(yscale="log", title=title, xlabel="steps before the end")
-    panel.legend()
+    panel.margins(x=0.02)
+    panel.update_datalim([(0, 1), (lags - 1, 1)], updatey=False)
+    panel.autoscale_view()
+    panel.legend(frameon=True, framealpha=0.85, edgecolor="none")
 
 
 @matplotlib.rc_context(STYLE)

@@ -25,12 +25,16 @@ class Steps:
         name: Where the layer stands in the model.
         reverse: Whether it ran from the last step to the first.
         states: For each time the state after that step, by name, each (batch, ..., units).
+        outputs: For each time what the layer says, (batch, 1, ..., units).
+        final: The state that it hands on.
         lengths: Real steps of each row.
     """
 
     name: str
     reverse: bool
     states: list[State]
+    outputs: list[Tensor]
+    final: State
     lengths: Tensor
 
 
@@ -84,12 +88,13 @@ def _stepped(
         now = _begun(now, fresh, reset, time + 1 if layer.reverse else time)
         active = ends > time
         # what stands in padding must not reach the others' gradients, be it NaN
-        one = torch.where(_over(active, x), x[:, [time]], 0.0)
+        one = torch.where(over(active, x), x[:, [time]], 0.0)
         done[time] = own_forward(layer)(one, now, trace=trace)
         after = done[time].state
-        now = {n: torch.where(_over(active, new), new, now[n]) for n, new in after.items()}
+        now = {n: torch.where(over(active, new), new, now[n]) for n, new in after.items()}
     name_here = name([steps.name for steps in found])
-    found.append(Steps(name_here, layer.reverse, [dict(done[t].state) for t in times], ends))
+    states, outputs = [dict(done[t].state) for t in times], [done[t].y for t in times]
+    found.append(Steps(name_here, layer.reverse, states, outputs, now, ends))
     kind = Scanned if isinstance(layer, Layer) else ConvScanned
     return kind(
         y=_joined([done[time].y for time in times], ends),
@@ -105,10 +110,10 @@ def _joined(parts: list[Tensor], ends: Tensor) -> Tensor:
     """Values of one step each, one after the other, 0 in padding."""
     real = torch.arange(len(parts), device=ends.device) < ends[:, None]
     whole = torch.cat(parts, 1)
-    return torch.where(_over(real, whole), whole, 0.0)
+    return torch.where(over(real, whole), whole, 0.0)
 
 
-def _over(rows: Tensor, values: Tensor) -> Tensor:
+def over(rows: Tensor, values: Tensor) -> Tensor:
     """A mask of rows, or of rows and steps, with as many axes as values have."""
     return rows[(..., *[None] * (values.dim() - rows.dim()))]
 
@@ -123,4 +128,4 @@ def _begun(now: State, fresh: State, reset: Tensor | None, begins: int) -> State
     if reset is None or begins >= reset.shape[1]:
         return now
     rows = reset[:, begins]
-    return {n: torch.where(_over(rows, value), fresh[n], value) for n, value in now.items()}
+    return {n: torch.where(over(rows, value), fresh[n], value) for n, value in now.items()}

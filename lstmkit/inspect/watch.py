@@ -5,6 +5,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +13,7 @@ from lstmkit.errors import SettingsError
 from lstmkit.inspect.alarm import Alarm, alarms
 from lstmkit.inspect.by_lag import by_lag, steepness
 from lstmkit.inspect.measured import Measured
-from lstmkit.inspect.overheard import Given, overhear
+from lstmkit.inspect.overheard import Given, overhear_input, overhear_output
 from lstmkit.inspect.standing_in import called, stacks
 
 
@@ -20,13 +21,16 @@ class GradientWatch:
     r"""Measures, at every training step, the gradients of each recurrent layer of a model.
 
     Two numbers a layer: the norm of the gradient of its parameters, before any clipping, and the
-    factor by which the gradient changes from one step of the sequence to the one before. The
-    factor is the slope, by least squares over the lags k, of
+    factor by which error changes from one step of the sequence to the one before. The factor is the
+    slope, by least squares over the lags k, of
 
-    .. math:: \log \left\lVert \partial L / \partial x_{T-1-k} \right\rVert
+    .. math:: \log \frac{\left\lVert \partial L / \partial x_{T-1-k} \right\rVert}
+        {\sum_{j \le k} \left\lVert \partial L / \partial y_{T-1-j} \right\rVert}
 
-    where x is the layer's input, so that nothing has to be kept of what happens inside. Where the
-    loss reads every step, the factor stays near 1 whatever the memory is.
+    where x is the layer's input and y its output, so that nothing has to be kept of what happens
+    inside: what arrives, beside all that has entered on the way. Where only the last step is read
+    this is the slope of what arrives. Where the loss reads every step the factor stays near 1,
+    whatever the memory is, unless error explodes.
 
     Inside the `with` block the layers' inputs take part in the backward pass; training gives the
     same weights.
@@ -65,7 +69,8 @@ class GradientWatch:
             )
         self.layers = {name: Measured() for name in self._watched}
         self._squares: dict[str, dict[str, Tensor]] = {name: {} for name in self.layers}
-        self._by_lag: dict[str, tuple[Tensor, Tensor]] = {}
+        self._arrived: dict[str, tuple[Tensor, Tensor]] = {}
+        self._entered: dict[str, tuple[Tensor, Tensor]] = {}
         self._told: dict[tuple[str, str], int] = {}
         self._steps = 0
         self._handles: list[Any] = []
@@ -73,8 +78,9 @@ class GradientWatch:
     def __enter__(self) -> "GradientWatch":
         """Begins to listen."""
         for name, layer in self._watched.items():
-            heard = partial(self._hear_input, name)
-            self._handles.append(layer.register_forward_pre_hook(heard, with_kwargs=True))
+            before, after = partial(self._hear_input, name), partial(self._hear_output, name)
+            self._handles.append(layer.register_forward_pre_hook(before, with_kwargs=True))
+            self._handles.append(layer.register_forward_hook(after, with_kwargs=True))
             for own, parameter in layer.named_parameters():
                 hook = partial(self._hear_parameter, name, own)
                 self._handles.append(parameter.register_post_accumulate_grad_hook(hook))
@@ -102,9 +108,23 @@ class GradientWatch:
             return None
 
         def heard(squares: Tensor, ends: Tensor) -> None:
-            self._by_lag[name] = squares, ends
+            self._arrived[name] = squares, ends
 
-        return overhear(layer, (given, options), heard)
+        return overhear_input(layer, (given, options), heard)
+
+    def _hear_output(
+        self,
+        name: str,
+        layer: nn.Module,
+        given: tuple[Any, ...],
+        options: Mapping[str, Any],
+        output: Any,
+    ) -> None:
+        def heard(squares: Tensor, ends: Tensor) -> None:
+            self._entered[name] = squares, ends
+
+        if torch.is_grad_enabled():
+            overhear_output(layer, (given, options), output, heard)
 
     def step(self) -> list[Alarm]:
         """Takes note of the gradients of the step, after `backward` and before `zero_grad`.
@@ -126,14 +146,16 @@ class GradientWatch:
         return begun
 
     def _note(self, name: str, measured: Measured, norm: float) -> None:
-        heard = self._by_lag.pop(name, None)
-        if heard is None:
+        arrived, entered = self._arrived.pop(name, None), self._entered.pop(name, None)
+        if arrived is None:
             measured.add(norm, float("nan"), 0)
             return
-        squares, ends = heard
         reverse = getattr(self._watched[name], "reverse", False)
-        norms = by_lag(squares, ends, reverse=reverse)
-        measured.add(norm, steepness(norms), len(norms))
+        passed = by_lag(*arrived, reverse=reverse)
+        if entered is not None:
+            so_far = np.cumsum(by_lag(*entered, reverse=reverse))
+            passed = np.divide(passed, so_far, out=np.zeros_like(passed), where=so_far > 0)
+        measured.add(norm, steepness(passed), int(np.count_nonzero(passed)))
 
     def line(self) -> str:
         """Says in one line what the last steps were like, layer by layer."""

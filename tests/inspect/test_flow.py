@@ -45,6 +45,38 @@ def test_the_norms_of_an_elman_net_are_products_of_jacobians() -> None:
     np.testing.assert_allclose(flow.norms["h"], norms, rtol=1e-10)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_signal_is_that_of_the_last_step_whatever_the_loss_reads(reverse: bool) -> None:
+    torch.manual_seed(3)
+    layer = LSTM(2, 4, bidirectional=reverse, dtype=torch.float64)
+    x, lengths = torch.randn(3, 12, 2, dtype=torch.float64), torch.tensor([12, 7, 12])
+    weights = torch.randn(4 * (1 + reverse), dtype=torch.float64)
+
+    def every() -> torch.Tensor:
+        return torch.sum(layer(x, lengths=lengths)[0] @ weights)
+
+    def last() -> torch.Tensor:
+        y = layer(x, lengths=lengths)[0] @ weights
+        return torch.sum(y[:, 0] if reverse else y[torch.arange(3), lengths - 1])
+
+    alone, mixed = (gradient_flow(layer, loss)[-1] for loss in (last, every))
+    for state in ("h", "c"):
+        np.testing.assert_allclose(alone.signal[state], alone.norms[state], rtol=1e-12)
+        np.testing.assert_allclose(mixed.signal[state], alone.norms[state], rtol=1e-10)
+        assert mixed.factor(state) == pytest.approx(alone.factor(state))
+    assert alone.entered_on_the_way == []
+    assert mixed.entered_on_the_way == ["h", "c"]
+    assert mixed.norms["c"][-1] > 2 * mixed.signal["c"][-1]
+
+
+def test_error_that_never_enters_at_the_end_has_no_factor() -> None:
+    layer = LSTM(2, 4, dtype=torch.float64)
+    x = torch.randn(1, 9, 2, dtype=torch.float64)
+    [flow] = gradient_flow(layer, lambda: torch.sum(layer(x)[0][:, 4]))
+    assert np.isnan(flow.factor("c"))
+    assert flow.norms["c"][5] > 0
+
+
 def test_rows_of_unequal_length_are_aligned_at_their_ends(constant_gates) -> None:
     layer = constant_gates(0.5)
     x, lengths = torch.ones(2, 9, 1, dtype=torch.float64), torch.tensor([9, 4])

@@ -51,6 +51,8 @@ def test_flow_and_span_are_drawn_by_lag(found: Inspection) -> None:
     flows = flow_picture(found.flows)
     assert [axes.get_title(loc="left") for axes in flows.axes] == ["layer 1", "layer 2"]
     np.testing.assert_array_equal(flows.axes[0].lines[0].get_ydata(), found.flows[0].norms["h"])
+    assert [line.get_linestyle() for line in flows.axes[0].lines] == ["-", "--", "-", "--"]
+    np.testing.assert_array_equal(flows.axes[0].lines[1].get_ydata(), found.flows[0].signal["h"])
     [panel] = span_picture(found.spans).axes
     assert panel.get_yscale() == "log"
     assert printed(flows) > 5000

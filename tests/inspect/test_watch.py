@@ -68,6 +68,39 @@ def test_a_gradient_that_vanishes_along_the_sequence_is_told_once(
     assert "open the forget gates" in str(alarm)
 
 
+@pytest.mark.parametrize("torchs", [False, True])
+def test_error_that_enters_late_or_everywhere_is_no_explosion(torchs: bool) -> None:
+    """The reverse layers hear of a loss on the last step at the beginning of their run."""
+    torch.manual_seed(0)
+    if torchs:
+        net = torch.nn.LSTM(2, 8, batch_first=True)
+    else:
+        net = LSTM(2, 8, num_layers=2, bidirectional=True)
+    x = torch.randn(4, 150, 2)
+    with GradientWatch(net) as watch:
+        for place in (slice(-1, None), slice(None)):
+            for _ in range(12):
+                net.zero_grad()
+                net(x)[0][:, place].square().sum().backward()
+                assert not [one for one in watch.step() if one.kind == "explodes"]
+        factors = [one.factor for one in watch.layers.values()]
+    assert all(0.95 < factor < 1.01 for factor in factors)
+
+
+def test_an_explosion_is_told_where_every_step_is_read() -> None:
+    elman = LSTM(2, 4, cell="elman", dtype=torch.float64)
+    with torch.no_grad():
+        elman.directions()[0].named()["U"].copy_(1.5 * torch.eye(4))
+    x = torch.zeros(1, STEPS, 2, dtype=torch.float64)
+    alarms = []
+    with GradientWatch(elman) as watch:
+        for _ in range(12):
+            elman.zero_grad()
+            elman(x)[0].sum().backward()
+            alarms += watch.step()
+    assert [alarm.kind for alarm in alarms] == ["explodes"]
+
+
 def test_an_open_gate_raises_no_alarm(constant_gates) -> None:
     layer = constant_gates(1.0)
     with GradientWatch(layer) as watch:
@@ -90,7 +123,7 @@ def test_a_gradient_that_explodes_along_the_sequence_is_told() -> None:
             alarms += watch.step()
     assert [alarm.kind for alarm in alarms] == ["explodes"]
     assert "a factor of 1.500 a step" in str(alarms[0])
-    assert "clip_norm" in str(alarms[0])
+    assert "clip_grad_norm_" in str(alarms[0])
 
 
 @pytest.mark.parametrize(
