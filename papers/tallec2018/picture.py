@@ -23,7 +23,9 @@ def save(folder: Path, found: Mapping[tuple[int, str], Sequence[Record]]) -> Non
     gaps = sorted({gap for gap, _ in found})
     figure = Figure(figsize=(7.2, 3), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, gap in zip(figure.subplots(1, len(gaps), squeeze=False)[0], gaps, strict=True):
+    panels = figure.subplots(1, len(gaps), squeeze=False)[0]
+    panels[0].set_ylabel("loss, nats a step")
+    for axes, gap in zip(panels, gaps, strict=True):
         for name, colour in COLOURS.items():
             for number, one in enumerate(found[gap, name]):
                 steps = [EVERY * (k + 1) for k in range(len(one["losses"]))]
