@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -14,6 +15,9 @@ from lstmkit.nn import LSTM, Init
 STEPS, UNITS, SEEDS = 100, 32, 5
 GAP, BATCH, UPDATES = 100, 32, 600
 HELD = (10, 80)
+
+# the numbers of logarithmic axes are powers of ten
+matplotlib.rcParams["text.parse_math"] = True
 
 
 def pictures() -> Iterator[tuple[str, Figure]]:
@@ -156,7 +160,7 @@ def learnt() -> Figure:
         ends = [np.mean(losses[-20:]) for losses, _ in runs]
         told = ", ".join(f"{end:.2f}" for end in sorted(ends))
         print(f"{name}: losses at the end {told}; {before[-1]:.1e} of the error arrives")
-    left.set(yscale="log", ylim=(1e-14, 1e2), xlabel="lag")
+    left.set(yscale="log", xlabel="lag")
     left.set_title("error signal before training")
     left.legend()
     right.axhline(np.log(2), color=GREY, linestyle=":")
