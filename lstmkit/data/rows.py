@@ -96,9 +96,11 @@ def _check_order(rows: Rows, column: str, clock: Clock, place: Place) -> None:
     before, after = clock.shown(rows.time[first]), clock.shown(rows.time[first + 1])
     who = f"{place.name}: expected time column {column!r} to run forward"
     where = f"in {place.row(int(rows.index[first + 1]))}{rows.of}"
-    if rows.time[first] != rows.time[first + 1]:
-        raise DataError(f"{who}, got {after} after {before} {where}. Sort the rows by time.")
     several = ", or name the column that tells several series apart" if rows.name is None else ""
+    if rows.time[first] != rows.time[first + 1]:
+        raise DataError(
+            f"{who}, got {after} after {before} {where}. Sort the rows by time{several}."
+        )
     raise DataError(
         f"{who}, got {after} a second time {where}. Keep one row for each time{several}."
     )

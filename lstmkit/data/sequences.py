@@ -46,6 +46,16 @@ class Sequences:
         """The steps of each sequence."""
         return iter(self.values)
 
+    def __getitem__(self, places: Any) -> "Sequences":
+        """The sequences at some places, as scikit-learn picks them: numbers, a mask or a slice."""
+        rows = places[0] if isinstance(places, tuple) else places
+        return self.take(np.atleast_1d(np.arange(len(self))[rows]))
+
+    @property
+    def shape(self) -> tuple[int]:
+        """Number of sequences, by which scikit-learn knows that several can be picked at once."""
+        return (len(self),)
+
     @property
     def lengths(self) -> np.ndarray:
         """Steps of each sequence, int64 (N,)."""

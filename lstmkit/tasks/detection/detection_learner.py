@@ -16,7 +16,7 @@ from lstmkit.tasks.detection.clean_parts import CleanParts, clean_parts, only
 from lstmkit.tasks.detection.defaults import detect_defaults
 from lstmkit.tasks.detection.detection_follower import DetectionFollower
 from lstmkit.tasks.detection.errors import ErrorModel
-from lstmkit.tasks.detection.follow import require_errors
+from lstmkit.tasks.detection.follow import require_errors, require_series
 from lstmkit.tasks.detection.marks import marks
 from lstmkit.tasks.detection.next_step import training_rows
 from lstmkit.tasks.detection.reading import is_table, read_arrays, read_series_table
@@ -82,6 +82,7 @@ class DetectionLearner(DetectionFollower):
         if isinstance(sequences, StoredSteps):
             learn_stored(self, sequences, **how)
             return self
+        require_series(sequences.lengths)
         told = None if given.target is None else tuple(one != 0 for one in marks(given.target))
         parts = clean_parts(
             sequences.lengths,

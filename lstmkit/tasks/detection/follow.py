@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lstmkit.data.sequences import Sequences
@@ -17,6 +17,7 @@ from lstmkit.tasks.detection.next_step import of_judged
 from lstmkit.tasks.sequence.preparation import Carry, SequencePreparation
 
 AT_ONCE = 512
+SHORTEST = 8
 
 
 class Before(NamedTuple):
@@ -118,6 +119,23 @@ def errors_of(
     kept = recent[max(0, len(recent) - network.window + 1) :]
     after = Before(carry, ahead, last[-1], kept, state)
     return Errors(np.hstack(parts), scaled - last[:-1]), after
+
+
+def require_series(lengths: Int[np.ndarray, " series"]) -> None:
+    """Refuses what is one series turned about: many rows of a few steps each.
+
+    Args:
+        lengths: Steps of each series.
+
+    Raises:
+        DataError: No series has eight steps, and there are more series than steps.
+    """
+    number, longest = len(lengths), int(lengths.max())
+    if 1 < longest < min(SHORTEST, number):
+        raise DataError(
+            f"Detector: expected series of at least {SHORTEST} steps, got {number} of at most "
+            f"{longest}. Give a list of arrays (time, channel); one series alone is [data]."
+        )
 
 
 def require_errors(own: Iterable[np.ndarray], window: int, longest: int) -> None:

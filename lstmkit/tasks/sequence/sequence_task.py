@@ -52,18 +52,17 @@ class SequenceTask(SequenceLearner):
         Raises:
             DataError: Too few to hold any out.
         """
+        strata = self.strata(self.checked(given.labels()))
         rest, judged = holdout(
-            len(given.sequences),
-            share,
-            seed=self.seed,
-            classes=self.strata(self.checked(given.labels())),
-            groups=given.groups,
+            len(given.sequences), share, seed=self.seed, classes=strata, groups=given.groups
         )
         if not len(judged):
+            number, remedy = len(given.sequences), "Give more"
+            if strata is not None and len(np.unique(strata)) == number:
+                remedy = "Each has a label of its own: give labels that sequences share"
             raise DataError(
                 f"data: expected sequences enough to hold out {share:.0%} of them to judge by, got "
-                f"{len(given.sequences)}. Give more, or a table of their own: test=... (command "
-                "line: --test)."
+                f"{number}. {remedy}, or a table of their own: test=... (command line: --test)."
             )
         return given.take(rest), given.take(judged)
 

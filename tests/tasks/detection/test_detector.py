@@ -220,3 +220,8 @@ def test_questions_that_do_not_fit_are_refused(fitted: dict[str, Detector]) -> N
         model.stream().feed([1.0, 2.0, 3.0])
     with pytest.raises(SettingsError, match="expected y or a table, got both"):
         Detector().fit({"a": [1.0, 2.0]}, [[0, 1]])
+
+
+def test_one_series_turned_about_is_refused() -> None:
+    with pytest.raises(DataError, match=r"got 60 of at most 2.*one series alone is \[data\]"):
+        Detector(**QUICK).fit(np.zeros((60, 2)))

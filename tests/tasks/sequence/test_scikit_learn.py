@@ -5,11 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    cross_val_predict,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from waves import SMALL, padded, waves
 
+from lstmkit.data import to_sequences
 from lstmkit.errors import SettingsError
 from lstmkit.tasks import Classifier, Tagger
 
@@ -38,6 +45,18 @@ def test_cross_validation_scores_as_by_hand(form: Any) -> None:
     held = [sequences[place] for place in first]
     assert learnt.score(held, labels[first]) == found[0]
     assert np.allclose(learnt.predict_proba(held), chances[first], atol=1e-6)
+
+
+def test_times_and_static_numbers_go_through_validation_in_sequences() -> None:
+    sequences, labels = waves(12)
+    random = np.random.default_rng(0)
+    times = [np.sort(random.uniform(0, 50, len(one))) for one in sequences]
+    whole = to_sequences(sequences, times=times, static=random.normal(size=(12, 1)))
+    found = cross_val_score(Classifier(**SMALL), whole, labels, cv=KFold(2), error_score="raise")
+    learnt = Classifier(**SMALL).fit(whole.take(range(6, 12)), labels[6:])
+    assert learnt.score(whole[:6], labels[:6]) == found[0]
+    assert whole[3].names == ("3",)
+    assert len(whole[np.arange(12) > 8]) == 3
 
 
 def test_groups_and_scores_by_probability() -> None:
