@@ -30,6 +30,7 @@ class ParquetTable:
 
     Attributes:
         name: What messages call it.
+        files: Where its rows are, in their order.
         columns: Names of its columns.
         starts: First row of each row group, and the number of rows at the end, int64 (G + 1,).
 
@@ -41,11 +42,11 @@ class ParquetTable:
 
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
-        self.name, self._files = path.name, _files(path)
+        self.name, self.files = path.name, _files(path)
         sizes: list[int] = []
         self._groups: list[tuple[Path, int]] = []
         self.columns: tuple[str, ...] = ()
-        for file in self._files:
+        for file in self.files:
             with _opened(file) as opened:
                 columns = tuple(opened.schema_arrow.names)
                 metadata = opened.metadata

@@ -64,6 +64,9 @@ class Blocks:
         rows: First row of each block, and the end of the last, int64 (K + 1,).
         first: First sequence of each block, and the end of the last, int64 (K + 1,).
         dates: How the times of all blocks are dates, if they are.
+
+    Attributes:
+        table: Where they are.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Blocks:
         first: np.ndarray,
         dates: Dates | None,
     ) -> None:
-        self._table, self._rows, self.first, self._dates = table, rows, first, dates
+        self.table, self._rows, self.first, self._dates = table, rows, first, dates
         # what is to be predicted was read with the index
         self._columns = replace(columns, target=(), group=None)
         self.block = Kept(self._read, BLOCKS_KEPT)
@@ -85,7 +88,7 @@ class Blocks:
 
     def _read(self, number: int) -> Sequences:
         first, last = self._rows[number : number + 2].tolist()
-        found = read_stored(self._table, self._columns, self._dates, first, last, labelled=False)
+        found = read_stored(self.table, self._columns, self._dates, first, last, labelled=False)
         return found.sequences
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lstmkit.errors import ModelFileError, SettingsError
+from lstmkit.train.fingerprint import DATA
 from lstmkit.train.model_file import read_file, write_file
 from lstmkit.train.run import Run
 
@@ -115,8 +116,17 @@ def _load_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None
 
 def _require_equal(path: Path, saved: Mapping[str, Any], here: Mapping[str, Any]) -> None:
     names = [name for name in {**saved, **here} if saved.get(name) != here.get(name)]
+    # where the rows differ too, their numbers say more
+    names = [name for name in names if name != DATA] or names
     if not names:
         return
+    if names == [DATA]:
+        got = "a checkpoint that does not tell" if saved.get(DATA) is None else "other data"
+        raise SettingsError(
+            f"fit: cannot resume from {path}: expected the data that it was made from, got {got}. "
+            "Resume with the same table and columns, start without --resume, or give another "
+            "folder."
+        )
     shown = [f"{name} was {saved.get(name)}, is {here.get(name)}" for name in names[:_SHOWN]]
     more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
     raise SettingsError(

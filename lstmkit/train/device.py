@@ -47,7 +47,7 @@ def accelerator(settings: TrainSettings) -> Iterator["Accelerator"]:
             "Install it with: pip install 'lstmkit[forecast]'"
         ) from error
     chosen = {} if settings.device == "auto" else {"ACCELERATE_TORCH_DEVICE": settings.device}
-    _require_device(settings.device)
+    require_device(settings.device)
     connected = _connected()
     _load_before_connecting()
     with _fresh_state():
@@ -122,7 +122,15 @@ def _on_cpu(device: str) -> bool:
     return device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
 
 
-def _require_device(device: str) -> None:
+def require_device(device: str) -> None:
+    """Refuses a device that is not there.
+
+    Args:
+        device: As in `TrainSettings`.
+
+    Raises:
+        SettingsError: This machine has none, or torch cannot use it.
+    """
     if device == "auto":
         return
     try:

@@ -9,11 +9,18 @@ from torch import nn
 from lstmkit.train.batches import Batches
 from lstmkit.train.settings import TrainSettings
 
+DATA = "data"
+"""Name of the mark of the data."""
+
 _FREE = ("device", "max_seconds", "checkpoint_seconds")
 
 
 def fingerprint(
-    model: nn.Module, train_data: Batches, valid_data: Batches, settings: TrainSettings
+    model: nn.Module,
+    train_data: Batches,
+    valid_data: Batches,
+    settings: TrainSettings,
+    data_mark: str | None = None,
 ) -> dict[str, Any]:
     """Describes a run by all that its result depends on and that can be compared cheaply.
 
@@ -22,6 +29,7 @@ def fingerprint(
         train_data: Gives its number of rows and the shape of one.
         valid_data: Gives its number of rows.
         settings: All but those that may change on the way: the device and the two times.
+        data_mark: A digest of what both data were made from; None where nobody made one.
 
     Returns:
         JSON-able values by the name under which an error message shows them.
@@ -37,4 +45,5 @@ def fingerprint(
             for name, p in model.named_parameters()
         },
         **{f"buffer {name}": list(buffer.shape) for name, buffer in model.named_buffers()},
+        **({} if data_mark is None else {DATA: data_mark}),
     }

@@ -12,7 +12,7 @@ from lstmkit.errors import DataError, LstmkitError, ModelFileError, SettingsErro
 from lstmkit.inspect.watch import GradientWatch
 from lstmkit.train.batches import Batches, InBlocks
 from lstmkit.train.checkpoint import CHECKPOINT
-from lstmkit.train.device import accelerator
+from lstmkit.train.device import accelerator, require_device
 from lstmkit.train.fingerprint import fingerprint
 from lstmkit.train.history import History, Stopped
 from lstmkit.train.interruption import Interrupted, interruptions
@@ -35,11 +35,12 @@ def fit(
     valid_data: Batches,
     settings: TrainSettings,
     *,
-    folder: Path | None,
+    folder: str | Path | None,
     resume: bool = False,
     progress: bool = True,
     watch_gradients: bool = False,
     after_epoch: Callable[[History], None] | None = None,
+    data_mark: str | None = None,
 ) -> History:
     """Trains `model` in place until its best validation loss and leaves it in evaluation mode.
 
@@ -65,6 +66,8 @@ def fit(
             or vanish, with what to do (`lstmkit.inspect.GradientWatch`).
         after_epoch: Told the history after each epoch, in every process; what it raises ends the
             run, whose checkpoint stays.
+        data_mark: A digest of what the rows were made from (`lstmkit.data.mark`), by which `resume`
+            knows other data; None compares numbers and shapes of rows alone.
 
     Returns:
         The history; `model` holds the weights of `history.best_epoch`, on the training device.
@@ -80,7 +83,8 @@ def fit(
     """
     _require_rows(train_data=train_data, valid_data=valid_data)
     watch = GradientWatch(model) if watch_gradients else None
-    path = _checkpoint(folder, resume=resume)
+    require_device(settings.device)
+    path = _checkpoint(None if folder is None else Path(folder), resume=resume)
     with accelerator(settings) as processes, interruptions() as interruption:
         session = Session(
             model,
@@ -88,7 +92,7 @@ def fit(
             processes=processes,
             interruption=interruption,
             path=path,
-            fingerprint=fingerprint(model, train_data, valid_data, settings),
+            fingerprint=fingerprint(model, train_data, valid_data, settings, data_mark),
         )
         run = session.restore(path) if resume and path else session.begin()
         run.history.held_out = valid_data is not train_data

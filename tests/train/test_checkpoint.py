@@ -127,6 +127,41 @@ def test_other_data_are_refused_by_their_size(toy: ModuleType, folder: Path) -> 
         resume_with(narrow, toy.VALID)
 
 
+def test_other_data_of_the_same_size_are_refused_by_their_mark(
+    toy: ModuleType, tmp_path: Path
+) -> None:
+    def run(mark: str | None, **how: object) -> None:
+        rows = toy.TRAIN, toy.VALID, toy.settings(epochs=2, **how)
+        resumed = (tmp_path / CHECKPOINT).exists()
+        fit(toy.Toy(), *rows, folder=tmp_path, resume=resumed, progress=False, data_mark=mark)
+
+    run("a")
+    run("a")
+    with pytest.raises(
+        SettingsError, match=r"the data that it was made from, got other data\. Res"
+    ):
+        run("b")
+    with pytest.raises(SettingsError, match="because the run differs: seed was 0, is 1. Give"):
+        run("b", seed=1)
+
+
+def test_a_checkpoint_that_tells_no_data_is_refused(toy: ModuleType, folder: Path) -> None:
+    rows = toy.TRAIN, toy.VALID, toy.settings(epochs=2)
+    with pytest.raises(SettingsError, match="got a checkpoint that does not tell"):
+        fit(toy.Toy(), *rows, folder=folder, resume=True, progress=False, data_mark="a")
+
+
+def test_a_folder_may_be_a_text(toy: ModuleType, tmp_path: Path) -> None:
+    toy.train(toy.Toy(), str(tmp_path / "run"), epochs=1)
+    assert (tmp_path / "run" / CHECKPOINT).exists()
+
+
+def test_a_device_that_is_not_there_leaves_no_folder(toy: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="'cuda:99' is not available"):
+        toy.train(toy.Toy(), tmp_path / "run", device="cuda:99")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_refused_resume_leaves_the_model_as_it_was(toy: ModuleType, folder: Path) -> None:
     model = toy.Toy()
     before = toy.weights(model)

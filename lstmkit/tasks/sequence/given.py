@@ -10,6 +10,7 @@ import polars as pl
 from torch import Tensor
 
 from lstmkit.data.labelled_file import SUFFIXES, read_labelled
+from lstmkit.data.mark import mark_of, sequence_parts
 from lstmkit.data.parquet_table import ParquetTable, stored_table
 from lstmkit.data.sequence_table import SequenceColumns, TableOfSequences, read_sequence_table
 from lstmkit.data.sequences import Sequences, to_sequences
@@ -50,6 +51,11 @@ class Given:
             self.columns,
             None if self.groups is None else self.groups[places],
         )
+
+    def mark(self) -> str:
+        """What tells these sequences and all beside them from others."""
+        parts = sequence_parts(self.sequences)
+        return mark_of(parts, self.target, repr(self.columns), self.groups)
 
     def labels(self) -> np.ndarray:
         """The targets.
