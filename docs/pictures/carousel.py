@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -15,9 +14,6 @@ from lstmkit.nn import LSTM, Init
 STEPS, UNITS, SEEDS = 100, 32, 5
 GAP, BATCH, UPDATES = 100, 32, 600
 HELD = (10, 80)
-
-# the numbers of logarithmic axes are powers of ten
-matplotlib.rcParams["text.parse_math"] = True
 
 
 def pictures() -> Iterator[tuple[str, Figure]]:
