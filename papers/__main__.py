@@ -2,7 +2,7 @@
 
     python -m papers                    all of them, as many at a time as there are cores: over two
                                         hours on two; what is done already is not done again
-    python -m papers --jobs 1           one after another, in less than five hours
+    python -m papers --jobs 1           one after another, in less than seven hours
     python -m papers gers2000           one
     python -m papers --quick            each in under a minute; the table stays as it is
     python -m papers counting -- --task 'a^n b^n,'      what follows -- is for the program; its rows

@@ -5,7 +5,7 @@
 MINUTES = {
     "gap": 3,
     "hochreiter1997": 97,
-    "gers2000": 42,
+    "gers2000": 157,
     "counting": 5,
     "gers2002": 34,
     "graves2005": 10,

@@ -143,7 +143,7 @@ def _reber(
         rate=0.5,
         decay=decay,
         # what decays learns slowly, and its streams grow long
-        minutes=1.2 if decay < 1.0 else 0.3,
+        minutes=7.0 if decay < 1.0 else 0.3,
         published=published,
     )
 
