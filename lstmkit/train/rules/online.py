@@ -20,8 +20,9 @@ from torch import Tensor
 from lstmkit.engine import Equations
 from lstmkit.engine.evaluate import Scope, evaluate
 from lstmkit.engine.tree import Call, Name, Node, Previous, Product, children, walk
-from lstmkit.errors import CellError, SettingsError
+from lstmkit.errors import SettingsError
 from lstmkit.nn import LSTM
+from lstmkit.train.rules.checks import check_cell, check_online, check_slopes, check_step
 
 Key = Product | Name | Previous
 
@@ -35,7 +36,7 @@ class OnlineGradient:
         batch: Rows that run side by side.
 
     Raises:
-        SettingsError: A layer of another kind.
+        SettingsError: A layer of another kind, or less than one row.
         CellError: A cell whose units see one another within a step: layer norm, or a map of a
             quantity of this step other than the output's projection.
 
@@ -51,12 +52,12 @@ class OnlineGradient:
     """
 
     def __init__(self, layer: LSTM, batch: int) -> None:
-        _check_layer(layer)
+        check_online(layer, batch)
         self.layer, self.batch = layer.directions()[0], batch
         self.equations: Equations = self.layer.equations
         last = self.equations.lines[-1]
         self.projection = last.expression if isinstance(last.expression, Product) else None
-        _check_cell(self.equations, self.projection)
+        check_cell(self.equations, self.projection)
         self.products = tuple(
             part
             for line in self.equations.lines
@@ -64,9 +65,10 @@ class OnlineGradient:
             if isinstance(part, Product) and part != self.projection
         )
         self.carried = tuple(dict.fromkeys(_carried(self.equations)))
-        like = self.layer.stored()[self.layer.stored_names()[0]]
+        self.learned = self.layer.stored()[self.layer.stored_names()[0]]
         self.state = {
-            name: like.new_zeros(batch, self.layer.units(name)) for name in self.equations.states
+            name: self.learned.new_zeros(batch, self.layer.units(name))
+            for name in self.equations.states
         }
         self.traces: dict[str, dict[Key, Tensor]] = {name: {} for name in self.carried}
         self.of_output: dict[Key, Tensor] = {}
@@ -86,7 +88,12 @@ class OnlineGradient:
         Returns:
             The output: a leaf whose `grad` `collect` reads, so that a loss may be differentiated
             down to it.
+
+        Raises:
+            SettingsError: A shape, type or device that does not fit.
         """
+        shape = self.batch, self.layer.sizes.input
+        check_step("OnlineGradient", self.learned, shape, x, reset)
         if reset is not None:
             self._forget(reset)
         named = self.layer.named()
@@ -133,7 +140,11 @@ class OnlineGradient:
 
         Returns:
             For each stored parameter its gradient, summed over the batch.
+
+        Raises:
+            SettingsError: No step yet, or a shape, type or device that does not fit.
         """
+        check_slopes("OnlineGradient", self.h, d_h)
         stored = self.layer.stored()
         found = {name: torch.zeros_like(stored[name]) for name in self.layer.stored_names()}
         named = self.layer.layout.named(found, self.layer.sizes)
@@ -262,36 +273,3 @@ def _carried(equations: Equations) -> Iterator[str]:
                 yield name
             case node:
                 pending += children(node)
-
-
-def _check_layer(layer: LSTM) -> None:
-    plain = len(layer.layers) == 1 and not layer.bidirectional
-    own = layer.directions()[0]
-    if (
-        not plain
-        or layer.gradient != "truncated"
-        or own.learns_state
-        or layer.drop != type(layer.drop)()
-    ):
-        raise SettingsError(
-            "OnlineGradient: expected one layer in one direction with gradient='truncated', "
-            f"without dropout and learned state, got {layer}."
-        )
-
-
-def _check_cell(equations: Equations, projection: Product | None) -> None:
-    for line in equations.lines:
-        for part in walk(line.expression):
-            match part:
-                case Call("layer_norm", _):
-                    raise CellError(
-                        f"OnlineGradient: line {line.name!r} normalises over the units, so that "
-                        "every unit depends on all. Use RealTimeRecurrentLearning."
-                    )
-                case Product(name, operand) if part != projection:
-                    inner = {leaf.name for leaf in walk(operand) if isinstance(leaf, Name)} - {"x"}
-                    if inner or any(isinstance(leaf, Product) for leaf in walk(operand)):
-                        raise CellError(
-                            f"OnlineGradient: the map {name} reads quantities of the same step, so "
-                            "that its units depend on one another. Use RealTimeRecurrentLearning."
-                        )

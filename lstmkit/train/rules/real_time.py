@@ -20,17 +20,20 @@ from lstmkit.engine import use_path
 from lstmkit.errors import SettingsError
 from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
+from lstmkit.train.rules.checks import check_real_time, check_slopes, check_step
 
 
 class RealTimeRecurrentLearning:
     """Runs a stack step by step and knows the exact gradient at every step.
 
     Args:
-        layer: A stack of any cell in one direction.
+        layer: A stack of any cell in one direction, without `checkpoint_every`; with dropout it
+            has to be in `eval()`.
         batch: Rows that run side by side.
 
     Raises:
-        SettingsError: A bidirectional stack, whose outputs depend on the future.
+        SettingsError: A stack of another kind (outputs of a bidirectional one depend on the
+            future), one without a parameter to learn, or less than one row.
 
     Example:
         >>> layer = LSTM(3, 4)
@@ -44,19 +47,15 @@ class RealTimeRecurrentLearning:
     """
 
     def __init__(self, layer: LSTM, batch: int) -> None:
-        if layer.bidirectional:
-            raise SettingsError(
-                "RealTimeRecurrentLearning: a bidirectional layer needs the future of a sequence. "
-                "Build it with bidirectional=False."
-            )
+        check_real_time(layer, batch)
         self.layer, self.batch = layer, batch
         self.named = {name: p for name, p in layer.named_parameters() if p.requires_grad}
-        like = next(iter(self.named.values()))
-        start = self._start(like.new_zeros(batch, 1, layer.input_size))
+        self.learned = next(iter(self.named.values()))
+        start = self._start(self.learned.new_zeros(batch, 1, layer.input_size))
         self.kind, self.widths = type(start), [part.shape[1] for field in start for part in field]
         self.first = torch.cat([part for field in start for part in field], 1)
         self.state = self.first
-        self.influence = like.new_zeros(batch, self.state.shape[1], self._flat().numel())
+        self.influence = self.learned.new_zeros(batch, self.state.shape[1], self._flat().numel())
         self.of_output: Tensor | None = None
         self.h: Tensor | None = None
 
@@ -72,7 +71,12 @@ class RealTimeRecurrentLearning:
 
         Returns:
             The output: a leaf whose `grad` `collect` reads.
+
+        Raises:
+            SettingsError: A shape, type or device that does not fit.
         """
+        shape = self.batch, self.layer.input_size
+        check_step("RealTimeRecurrentLearning", self.learned, shape, x, reset)
         if reset is not None:
             self.state = torch.where(reset[:, None], self.first, self.state)
             self.influence = self.influence * ~reset[:, None, None]
@@ -112,7 +116,11 @@ class RealTimeRecurrentLearning:
 
         Returns:
             For each parameter by its name in the layer its gradient, summed over the batch.
+
+        Raises:
+            SettingsError: No step yet, or a shape, type or device that does not fit.
         """
+        check_slopes("RealTimeRecurrentLearning", self.h, d_h)
         assert self.of_output is not None
         return self._by_name(torch.einsum("bo,bop->p", d_h, self.of_output))
 
