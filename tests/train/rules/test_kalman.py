@@ -1,7 +1,12 @@
 """The Kalman filter against recursive least squares and its textbook form."""
 
+import math
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from lstmkit.errors import SettingsError
 from lstmkit.train.rules import DecoupledKalmanFilter
@@ -41,9 +46,76 @@ def test_it_is_the_textbook_update_with_blocks_on_the_diagonal() -> None:
     assert torch.allclose(found, before, rtol=1e-10)
 
 
-def test_errors() -> None:
-    with pytest.raises(SettingsError, match="positive start"):
-        DecoupledKalmanFilter({"w": torch.zeros(1)}, start=0.0)
-    rule = DecoupledKalmanFilter({"w": torch.zeros(1), "v": torch.zeros(1)})
-    with pytest.raises(SettingsError, match="none of v"):
-        rule.update({"w": torch.zeros(1, 1)}, torch.zeros(1), measurement=1.0, process=0.0)
+BUILT: list[tuple[dict[str, Any], str]] = [
+    ({"parameters": {}}, "parameters by name, got none"),
+    ({"parameters": [torch.zeros(1)]}, "parameters by name, got list"),
+    ({"parameters": {"w": [1.0]}}, "a matrix or a vector as 'w', got list"),
+    ({"parameters": {"w": torch.zeros(())}}, r"as 'w', got torch.float32 \(\)"),
+    ({"parameters": {"w": torch.zeros(2, 1, 3)}}, r"as 'w', got torch.float32 \(2, 1, 3\)"),
+    ({"parameters": {"w": torch.zeros(2).long()}}, "floating-point parameters.*torch.int64"),
+    (
+        {"parameters": {"w": torch.zeros(2), "v": torch.zeros(2).double()}},
+        r"of one type.*torch.float64 \(2,\) on cpu as 'v' and torch.float32 \(2,\) on cpu as the",
+    ),
+    ({"start": 0.0}, "positive, finite start, got 0.0"),
+    ({"start": -1.0}, "positive, finite start, got -1.0"),
+    ({"start": math.nan}, "positive, finite start, got nan"),
+    ({"start": math.inf}, "positive, finite start, got inf"),
+    ({"start": "100"}, "positive, finite start, got '100'"),
+]
+
+
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize(("given", "message"), BUILT, ids=[m for _, m in BUILT])
+def test_a_filter_that_cannot_start_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^DecoupledKalmanFilter: expected .*{message}"):
+        DecoupledKalmanFilter(**{"parameters": {"w": torch.zeros(1)}} | given)
+
+
+def two(**changed: Tensor) -> dict[str, Tensor]:
+    return {"w": torch.zeros(2, 1, 3), "v": torch.zeros(2, 4)} | changed
+
+
+UPDATES: list[tuple[dict[str, Any], str]] = [
+    ({"derivatives": {}}, "found none of v, w"),
+    ({"derivatives": two(u=torch.zeros(2, 1))}, "derivatives of w, v, got some of 'u'"),
+    (
+        {"derivatives": two(v=torch.zeros(2, 3))},
+        r"'v' as .* = \(2, 4\) .*got torch.float32 \(2, 3\)",
+    ),
+    ({"derivatives": two(v=torch.zeros(4))}, r"'v' as .* = \(2, 4\) .*got torch.float32 \(4,\)"),
+    ({"derivatives": two(w=torch.zeros(2, 3))}, r"'w' as .* = \(2, 1, 3\) .*\(2, 3\)"),
+    ({"derivatives": two(w=torch.zeros(2, 1, 3).double())}, "'w' as .*got torch.float64"),
+    ({"derivatives": two(w=np.zeros((2, 1, 3)))}, "'w' as .*got numpy.ndarray"),
+    ({"error": torch.zeros(1)}, r"'w' as .* = \(1, 1, 3\).*The length of error is the number of"),
+    ({"error": torch.zeros(1, 2)}, r"error \(outputs,\).*got torch.float32 \(1, 2\)"),
+    ({"error": torch.zeros(2).double()}, r"error \(outputs,\) of torch.float32.*got torch.float64"),
+    ({"measurement": 0.0}, "measurement above 0, got 0.0"),
+    ({"measurement": -1.0}, "measurement above 0, got -1.0"),
+    ({"measurement": math.nan}, "measurement above 0, got nan"),
+    ({"measurement": "1"}, "measurement above 0, got '1'"),
+    ({"process": -1e-9}, "process of at least 0, got -1e-09"),
+    ({"process": math.nan}, "process of at least 0, got nan"),
+    ({"process": math.inf}, "process of at least 0, got inf"),
+]
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize(("given", "message"), UPDATES, ids=[m for _, m in UPDATES])
+def test_an_update_that_does_not_fit_is_refused_and_changes_nothing(
+    given: dict[str, Any], message: str
+) -> None:
+    parameters = {"w": torch.ones(1, 3), "v": torch.ones(4)}
+    rule = DecoupledKalmanFilter(parameters, start=2.0)
+    settings = {"derivatives": two(), "error": torch.ones(2), "measurement": 1.0, "process": 0.1}
+    with pytest.raises(SettingsError, match=f"^DecoupledKalmanFilter.update: expected .*{message}"):
+        rule.update(**settings | given)
+    assert all(bool((p == 1).all()) for p in parameters.values())
+    assert torch.equal(rule.covariances["w"], 2 * torch.eye(3)[None])
+
+
+def test_no_process_noise_is_allowed_and_so_are_whole_numbers() -> None:
+    w = torch.zeros(1, 2)
+    rule = DecoupledKalmanFilter({"w": w}, start=1)
+    rule.update({"w": torch.ones(1, 1, 2)}, torch.ones(1), measurement=1, process=0)
+    assert torch.allclose(w, torch.full((1, 2), 1 / 3))
