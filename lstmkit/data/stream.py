@@ -1,7 +1,8 @@
 """Long sequences in windows, side by side, one after another: what truncated training reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from jaxtyping import Bool, Int
@@ -54,9 +55,9 @@ class Stream:
         seed: Order of the sequences, another one in each pass; None keeps them as they are.
 
     Raises:
-        DataError: No sequences, an empty one, one of another shape or type than the first, or a
-            target of another length.
-        SettingsError: Lanes or a window below 1.
+        DataError: No sequences, an empty one, one that is no tensor or of another shape or type
+            than the first, the like of a target, or a target of another length.
+        SettingsError: Lanes or a window below 1, or one of these or a seed that is no whole number.
 
     Example:
         >>> stream = Stream([torch.ones(5, 1), torch.ones(3, 1)], batch=1, window=4)
@@ -73,10 +74,7 @@ class Stream:
         window: int,
         seed: int | None = None,
     ) -> None:
-        if batch < 1 or window < 1:
-            raise SettingsError(
-                f"Stream: expected batch and window of at least 1, got {batch} and {window}."
-            )
+        _check_counts(batch, window, seed)
         _check(sequences, targets)
         self.sequences, self.targets = sequences, targets
         self.batch, self.window, self.seed, self.passes = batch, window, seed, 0
@@ -159,31 +157,68 @@ class _Lane:
         return found
 
 
+def _check_counts(batch: int, window: int, seed: int | None) -> None:
+    for count in (batch, window):
+        if not isinstance(count, Integral) or count < 1:
+            raise SettingsError(
+                "Stream: expected batch and window as whole numbers of at least 1, got "
+                f"{batch!r} and {window!r}."
+            )
+    if seed is not None and not isinstance(seed, Integral):
+        raise SettingsError(
+            f"Stream: expected a whole number as seed, got {seed!r}. Leave it out to keep the "
+            "order of the sequences."
+        )
+
+
 def _check(sequences: Sequence[Tensor], targets: Sequence[Tensor] | None) -> None:
-    if not sequences:
-        raise DataError("Stream: expected sequences, got none.")
-    for number, sequence in enumerate(sequences):
-        if not sequence.dim() or not len(sequence):
-            raise DataError(
-                f"Stream: expected sequences (time, ...) of at least one step, got shape "
-                f"{tuple(sequence.shape)} at number {number}."
-            )
-        like = sequences[0]
-        if (sequence.shape[1:], sequence.dtype) != (like.shape[1:], like.dtype):
-            raise DataError(
-                f"Stream: expected steps of shape {tuple(like.shape[1:])} and {like.dtype} as in "
-                f"the first sequence, got {tuple(sequence.shape[1:])} and {sequence.dtype} at "
-                f"number {number}. Give all alike."
-            )
+    _check_alike("sequences", sequences)
     if targets is None:
         return
-    if len(targets) != len(sequences):
+    if _is_list(targets) and len(targets) != len(sequences):
         raise DataError(
             f"Stream: expected a target for each of {len(sequences)} sequences, got {len(targets)}."
         )
+    _check_alike("targets", targets)
     for number, (sequence, target) in enumerate(zip(sequences, targets, strict=True)):
         if len(target) != len(sequence):
             raise DataError(
                 f"Stream: expected a target for each of the {len(sequence)} steps of sequence "
                 f"{number}, got {len(target)}."
             )
+
+
+def _check_alike(what: str, tensors: Sequence[Tensor]) -> None:
+    if not _is_list(tensors):
+        shape = tuple(getattr(tensors, "shape", ()))
+        raise DataError(
+            f"Stream: expected {what} as a list of tensors, got {type(tensors).__name__}"
+            f"{f' {shape}' if shape else ''}. Give a list of tensors (time, ...), one for each "
+            "sequence."
+        )
+    if not len(tensors):
+        raise DataError(f"Stream: expected {what}, got none.")
+    like = tensors[0]
+    for number, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise DataError(
+                f"Stream: expected {what} that are tensors, got {type(tensor).__name__} at number "
+                f"{number}. Convert each with torch.as_tensor."
+            )
+        if not tensor.dim() or not len(tensor):
+            raise DataError(
+                f"Stream: expected {what} (time, ...) of at least one step, got shape "
+                f"{tuple(tensor.shape)} at number {number}."
+            )
+        if (tensor.shape[1:], tensor.dtype) != (like.shape[1:], like.dtype):
+            raise DataError(
+                f"Stream: expected steps of shape {tuple(like.shape[1:])} and {like.dtype} as in "
+                f"the first of the {what}, got {tuple(tensor.shape[1:])} and {tensor.dtype} at "
+                f"number {number}. Give all alike."
+            )
+
+
+def _is_list(given: object) -> bool:
+    """Whether something has elements at numbers, and is no array of them."""
+    counted = hasattr(given, "__getitem__") and hasattr(given, "__len__")
+    return counted and not (isinstance(given, Mapping) or hasattr(given, "dtype"))

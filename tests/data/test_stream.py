@@ -1,13 +1,16 @@
 """Streams: every step once, in order, in its lane; and truncated training over them."""
 
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from lstmkit.compat import torch as torch_compat
 from lstmkit.data.stream import Stream
 from lstmkit.errors import DataError, SettingsError
 from lstmkit.nn import LSTM, ConvLSTM, carried
@@ -138,18 +141,118 @@ def test_a_piece_goes_to_a_device_whole() -> None:
     assert alone.to("cpu").target is None
 
 
-def test_errors() -> None:
-    with pytest.raises(SettingsError, match="at least 1"):
-        Stream([torch.zeros(1, 1)], batch=0, window=1)
-    with pytest.raises(DataError, match="got none"):
-        Stream([], batch=1, window=1)
-    with pytest.raises(DataError, match="number 1"):
-        Stream([torch.zeros(1, 1), torch.zeros(0, 1)], batch=1, window=1)
-    with pytest.raises(DataError, match=r"shape \(1,\) .* at number 1"):
-        Stream([torch.zeros(1, 1), torch.zeros(1, 2)], batch=1, window=1)
-    with pytest.raises(DataError, match=r"torch.int64 at number 1"):
-        Stream([torch.zeros(1), torch.zeros(1).long()], batch=1, window=1)
-    with pytest.raises(DataError, match="each of 1 sequences"):
-        Stream([torch.zeros(1, 1)], [], batch=1, window=1)
-    with pytest.raises(DataError, match="each of the 2 steps"):
-        Stream([torch.zeros(2, 1)], [torch.zeros(3)], batch=1, window=1)
+SEQUENCES = [torch.zeros(2, 1), torch.zeros(3, 1)]
+
+COUNTS: list[tuple[dict[str, Any], str]] = [
+    ({"batch": 0}, "whole numbers of at least 1, got 0 and 4"),
+    ({"batch": 1.5}, "whole numbers of at least 1, got 1.5 and 4"),
+    ({"window": "4"}, "whole numbers of at least 1, got 1 and '4'"),
+    ({"seed": "a"}, "whole number as seed, got 'a'"),
+    ({"seed": 1.5}, "whole number as seed, got 1.5"),
+]
+
+
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize(("given", "message"), COUNTS, ids=[m for _, m in COUNTS])
+def test_lanes_windows_and_seeds_are_whole_numbers(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^Stream: expected .*{message}"):
+        Stream(SEQUENCES, **{"batch": 1, "window": 4} | given)
+
+
+ILL_FORMED: list[tuple[tuple[Any, ...], str]] = [
+    (([],), "sequences, got none"),
+    ((None,), "sequences as a list of tensors, got NoneType. Give"),
+    ((torch.zeros(3, 9, 1),), r"sequences as a list of tensors, got Tensor \(3, 9, 1\)"),
+    ((np.zeros((3, 9, 1)),), r"sequences as a list of tensors, got ndarray \(3, 9, 1\)"),
+    (({"a": torch.zeros(2, 1)},), "sequences as a list of tensors, got dict"),
+    (([np.zeros((9, 1))],), "sequences that are tensors, got ndarray at number 0. .*as_tensor"),
+    (([torch.zeros(1, 1), [[0.0]]],), "sequences that are tensors, got list at number 1"),
+    (([torch.zeros(1, 1), torch.zeros(0, 1)],), r"got shape \(0, 1\) at number 1"),
+    (([torch.tensor(1.0)],), r"got shape \(\) at number 0"),
+    (([torch.zeros(1, 1), torch.zeros(1, 2)],), r"shape \(1,\) .* at number 1"),
+    (([torch.zeros(1), torch.zeros(1).long()],), "torch.int64 at number 1"),
+    ((SEQUENCES, []), "each of 2 sequences, got 0"),
+    ((SEQUENCES, torch.zeros(2, 3)), r"targets as a list of tensors, got Tensor \(2, 3\)"),
+    ((SEQUENCES, [np.zeros(2), np.zeros(3)]), "targets that are tensors, got ndarray at number 0"),
+    ((SEQUENCES, [torch.tensor(1.0)] * 2), r"targets .*got shape \(\) at number 0"),
+    ((SEQUENCES, [torch.zeros(3), torch.zeros(3)]), "each of the 2 steps of sequence 0, got 3"),
+    ((SEQUENCES, [torch.zeros(2), torch.zeros(3, 2)]), "the first of the targets, got .*number 1"),
+]
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize(("given", "message"), ILL_FORMED, ids=[m for _, m in ILL_FORMED])
+def test_what_is_no_list_of_sequences_is_refused(given: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(DataError, match=f"^Stream: expected .*{message}"):
+        Stream(*given, batch=1, window=4)
+
+
+class Twofold(torch.nn.Module):
+    """A model of which one part knows the future."""
+
+    def __init__(self, part: torch.nn.Module) -> None:
+        super().__init__()
+        self.parts = torch.nn.ModuleList([part])
+
+    def forward(self, x: Tensor, state: Any, **rows: Tensor) -> tuple[Tensor, None]:
+        return x, None
+
+
+PARTS = {
+    "lstmkit's LSTM": LSTM(1, 2, bidirectional=True),
+    "lstmkit's ConvLSTM": ConvLSTM(1, 2, bidirectional=True),
+    "torch's LSTM": torch.nn.LSTM(1, 2, bidirectional=True),
+    "torch's GRU": torch.nn.GRU(1, 2, bidirectional=True),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_needs_the_future_is_not_carried(name: str) -> None:
+    stream = Stream(SEQUENCES, batch=1, window=2)
+    message = rf"one direction, got bidirectional=True of {name} 'parts.0' in \w+'s Twofold"
+    model = Twofold(PARTS[name])
+    with pytest.raises(SettingsError, match=message):
+        carried(model, stream)
+    if name.startswith("lstmkit"):
+        with pytest.raises(SettingsError, match=rf"one direction, got .*True of {name}: its"):
+            carried(PARTS[name], stream)
+
+
+def test_a_function_is_not_looked_into() -> None:
+    model = Twofold(LSTM(1, 2, bidirectional=True))
+
+    def called(x: Tensor, state: Any, **rows: Tensor) -> Any:
+        return model(x, state, **rows)
+
+    [(piece, y)] = carried(called, Stream([torch.ones(2, 1)], batch=1, window=2))
+    assert torch.equal(y, piece.x)
+
+
+OTHERS = [
+    (torch.nn.LSTM(1, 2), "got torch's LSTM, which cannot be: .*'lengths'.*Build lstmkit.nn.LSTM"),
+    (torch_compat.LSTM(1, 2), "got lstmkit's LSTM, which cannot be: .*'lengths'"),
+    (torch.nn.Linear(1, 2), "got torch's Linear, which cannot be"),
+    (lambda x: x, r"got function, which cannot be: too many"),
+    ("lstm", "got str, which cannot be: 'lstm' is not a callable"),
+]
+
+
+@pytest.mark.compile  # the shape-type hook would refuse the text first
+@pytest.mark.parametrize(("layer", "message"), OTHERS, ids=[m for _, m in OTHERS])
+def test_what_is_called_otherwise_is_not_carried(layer: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^carried: expected an lstmkit.nn.LSTM, .*{message}"):
+        carried(layer, Stream(SEQUENCES, batch=1, window=2))
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("windows", [torch.ones(1, 2, 1), [torch.ones(1, 2, 1)]])
+def test_only_windows_are_carried(windows: Any) -> None:
+    with pytest.raises(SettingsError, match=r"x, reset and lengths, got Tensor\. lstmkit.data"):
+        next(carried(LSTM(1, 2), windows))
+
+
+def test_a_layer_returns_its_state_too() -> None:
+    # a tensor of two rows would come apart as if it were outputs and state
+    stream = Stream(SEQUENCES, batch=2, window=2)
+    with pytest.raises(SettingsError, match=r"outputs and state, got Tensor. Return \(y, state\)"):
+        next(carried(lambda x, state, **rows: x, stream))
