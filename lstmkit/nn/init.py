@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor, nn
@@ -31,8 +32,8 @@ class Init:
             within one over the root of the units, which gives them a third of the variance.
 
     Raises:
-        SettingsError: Both a forget bias and chrono, fewer than 3 steps, or a bound that is not
-            above 0.
+        SettingsError: Both a forget bias and chrono, a forget bias that is not finite, fewer than 3
+            steps, or a bound that is not above 0.
 
     Example:
         >>> Init(chrono_steps=500).forget_bias is None
@@ -46,17 +47,26 @@ class Init:
 
     def __post_init__(self) -> None:
         """Checks that the settings fit together."""
-        if self.chrono_steps is not None and self.chrono_steps < 3:
+        steps, bound = self.chrono_steps, self.bound
+        if steps is not None and (not isinstance(steps, Integral) or steps < 3):
             raise SettingsError(
-                f"Init: expected chrono_steps of at least 3, got {self.chrono_steps}. "
+                f"Init: expected chrono_steps as a whole number of at least 3, got {steps!r}. "
                 "It is the longest dependency in steps."
             )
-        if self.chrono_steps is not None and self.forget_bias is not None:
+        if steps is not None and self.forget_bias is not None:
             raise SettingsError(
                 "Init: forget_bias and chrono_steps both set the forget gate's bias. Give one."
             )
-        if self.bound is not None and not 0 < self.bound < math.inf:
-            raise SettingsError(f"Init: expected a bound above 0, got {self.bound}.")
+        if self.forget_bias is not None and not _is_bias(self.forget_bias):
+            raise SettingsError(
+                "Init: expected forget_bias as a finite number, or one for each memory block, got "
+                f"{self.forget_bias!r}."
+            )
+        if bound is not None and (not isinstance(bound, Real) or not 0 < bound < math.inf):
+            raise SettingsError(
+                f"Init: expected a bound above 0, got {bound!r}. Maps start within plus and minus "
+                "this; leave it out for a bound that follows from their sizes."
+            )
 
     def fits(self, cell: Cell) -> None:
         """Refuses settings that a cell has no gate for.
@@ -74,6 +84,14 @@ class Init:
                 "chrono_steps have nothing to set. Leave them out, or say which vector it is: "
                 "Cell(text=..., forget_bias='b_f')."
             )
+
+
+def _is_bias(given: object) -> bool:
+    try:
+        bias = torch.as_tensor(given, dtype=torch.float64, device="cpu")
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    return bias.dim() < 2 and bool(bias.isfinite().all())
 
 
 @torch.no_grad()

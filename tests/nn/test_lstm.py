@@ -1,6 +1,7 @@
 """The layer: stacks, options, state, and what it refuses."""
 
 import copy
+import math
 import pickle
 from typing import Any
 
@@ -202,6 +203,27 @@ def test_settings_of_the_start_that_clash_are_refused(
     settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SettingsError, match=message):
+        Init(**settings)
+
+
+NO_START: list[tuple[dict[str, Any], str]] = [
+    ({"forget_bias": "x"}, "forget_bias as a finite number, .*got 'x'"),
+    ({"forget_bias": math.nan}, "forget_bias as a finite number, .*got nan"),
+    ({"forget_bias": [1.0, math.inf]}, r"one for each memory block, got \[1.0, inf\]"),
+    ({"forget_bias": [[1.0, 2.0]]}, r"one for each memory block, got \[\[1.0, 2.0\]\]"),
+    ({"chrono_steps": "x"}, "whole number of at least 3, got 'x'"),
+    ({"chrono_steps": math.nan}, "whole number of at least 3, got nan"),
+    ({"chrono_steps": 9.5}, "whole number of at least 3, got 9.5"),
+    ({"bound": "x"}, "bound above 0, got 'x'"),
+    ({"bound": math.nan}, "bound above 0, got nan"),
+    ({"bound": math.inf}, "bound above 0, got inf"),
+]
+
+
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize(("settings", "message"), NO_START, ids=[m for _, m in NO_START])
+def test_parameters_start_at_numbers(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^Init: expected .*{message}"):
         Init(**settings)
 
 
