@@ -1,6 +1,6 @@
 """The ConvLSTM layer: a stack of any cell whose maps are convolutions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lstmkit.cells import find
 from lstmkit.engine import Cell, Sizes
 from lstmkit.errors import SettingsError
-from lstmkit.nn.conv.checks import check_maps, check_state_maps
+from lstmkit.nn.conv.checks import check_count, check_maps, check_state_maps
 from lstmkit.nn.conv.geometry import Geometry, per_axis
 from lstmkit.nn.conv.layer import ConvLayer
 from lstmkit.nn.conv.scan import ConvScanned
@@ -270,26 +270,23 @@ def _geometry(
 
 
 def _hidden_channels(hidden: int | Sequence[int], num_layers: int | None) -> tuple[int, ...]:
-    if isinstance(hidden, int):
-        hidden = (hidden,) * (1 if num_layers is None else num_layers)
-    elif num_layers not in (None, len(hidden)):
+    if not isinstance(hidden, Iterable):
+        layers = 1 if num_layers is None else num_layers
+        check_count("ConvLSTM", "num_layers", layers)
+        return (hidden,) * layers
+    each = tuple(hidden)
+    if num_layers not in (None, len(each)):
         raise SettingsError(
-            f"ConvLSTM: num_layers={num_layers}, but hidden_channels={tuple(hidden)} names "
-            f"{len(hidden)} layers. Leave num_layers out."
+            f"ConvLSTM: num_layers={num_layers}, but hidden_channels={each} names "
+            f"{len(each)} layers. Leave num_layers out."
         )
-    if not hidden:
+    if not each:
         raise SettingsError("ConvLSTM: expected at least one layer, got none.")
-    return tuple(hidden)
+    return each
 
 
 def _check_counts(width: int, hidden: int, block_size: int, projection: int | None) -> None:
-    counts = {"hidden_channels": hidden, "block_size": block_size}
-    if projection is not None:
-        counts["projection_channels"] = projection
-    for name, count in {"input_channels": width + 1, **counts}.items():
-        if count < 1:
-            raise SettingsError(
-                f"ConvLSTM: expected {name} as a whole number "
-                f"{'of at least 1' if name in counts else 'that is not negative'}, got "
-                f"{count if name in counts else width}."
-            )
+    check_count("ConvLSTM", "input_channels", width, least=0)
+    check_count("ConvLSTM", "hidden_channels", hidden)
+    check_count("ConvLSTM", "block_size", block_size)
+    check_count("ConvLSTM", "projection_channels", 1 if projection is None else projection)

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lstmkit.engine import Cell
-from lstmkit.errors import SettingsError
+from lstmkit.nn.conv.checks import check_count
 from lstmkit.nn.conv.conv_lstm import ConvLSTM
 from lstmkit.nn.conv.products import convolve
 from lstmkit.nn.init import Init
@@ -69,6 +69,9 @@ class EncoderForecaster(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
+        check_count("EncoderForecaster", "input_channels", input_channels)
+        if output_channels is not None:
+            check_count("EncoderForecaster", "output_channels", output_channels)
         self.encoder, self.forecaster = (
             ConvLSTM(
                 channels,
@@ -112,10 +115,7 @@ class EncoderForecaster(nn.Module):
         Raises:
             SettingsError: A shape, type or device that does not fit, or no step to forecast.
         """
-        if horizon < 1:
-            raise SettingsError(
-                f"EncoderForecaster: expected a horizon of at least 1 step, got {horizon}."
-            )
+        check_count("EncoderForecaster", "horizon", horizon)
         _, state = self.encoder(x, lengths=lengths)
         nothing = x.new_zeros((x.shape[0], horizon, 0, *x.shape[3:]))
         outputs, _ = self.forecaster.every_layer(nothing, state)

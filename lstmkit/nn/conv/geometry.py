@@ -1,8 +1,9 @@
 """How a cell's parameters lie in space: the kernel of each map, and which vectors are peepholes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Integral
 
 from lstmkit.engine import Equations, Layout, Sizes
 from lstmkit.engine.tree import Binary, Name, Node, Previous, walk
@@ -101,12 +102,14 @@ def per_axis(name: str, value: int | Sequence[int], dimensions: int) -> tuple[in
         dimensions: Number of axes.
 
     Raises:
-        SettingsError: Another number of sizes, or a size below 1.
+        SettingsError: Another number of sizes, or a size that is no whole number of at least
+            1.
     """
-    sizes = (value,) * dimensions if isinstance(value, int) else tuple(value)
-    if len(sizes) != dimensions or any(size < 1 for size in sizes):
+    sizes = tuple(value) if isinstance(value, Iterable) else (value,) * dimensions
+    whole = all(isinstance(size, Integral) and size > 0 for size in sizes)
+    if len(sizes) != dimensions or not whole:
         raise SettingsError(
-            f"ConvLSTM(dimensions={dimensions}): expected {name} as a number of at least 1 or "
-            f"{dimensions} of them, got {value}."
+            f"ConvLSTM(dimensions={dimensions}): expected {name} as a whole number of at least 1 "
+            f"or {dimensions} of them, got {value!r}."
         )
     return sizes

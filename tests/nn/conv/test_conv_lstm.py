@@ -287,8 +287,8 @@ def test_printing_a_layer_says_what_it_is() -> None:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"kernel_size": 4}, "odd sizes"),
     ({"state_kernel_size": (3, 2)}, "odd sizes"),
-    ({"kernel_size": (3, 3, 3)}, "kernel_size as a number of at least 1 or 2 of them"),
-    ({"grid": (0, 3)}, "grid as a number"),
+    ({"kernel_size": (3, 3, 3)}, "kernel_size as a whole number of at least 1 or 2 of them"),
+    ({"grid": (0, 3)}, "grid as a whole number"),
     ({"hidden_channels": [4, 4], "num_layers": 3}, "Leave num_layers out"),
     ({"hidden_channels": 0}, "hidden_channels as a whole number of at least 1"),
     ({"hidden_channels": []}, "at least one layer"),
@@ -310,6 +310,32 @@ def test_an_option_that_does_not_fit_is_refused_with_a_reason(
 ) -> None:
     with pytest.raises((SettingsError, CellError), match=message):
         ConvLSTM(3, **{"hidden_channels": 4} | options)
+
+
+NO_COUNTS: list[tuple[dict[str, Any], str]] = [
+    ({"hidden_channels": 2.5}, "hidden_channels as a whole number of at least 1, got 2.5"),
+    ({"hidden_channels": [4, "4"]}, "hidden_channels as a whole number of at least 1, got '4'"),
+    ({"num_layers": 0}, "num_layers as a whole number of at least 1, got 0"),
+    ({"num_layers": 1.5}, "num_layers as a whole number of at least 1, got 1.5"),
+    ({"block_size": "2"}, "block_size as a whole number of at least 1, got '2'"),
+    ({"kernel_size": 2.5}, "kernel_size as a whole number of at least 1 or 2 of them, got 2.5"),
+    ({"kernel_size": "33"}, "kernel_size as a whole number of at least 1 or 2 of them, got '33'"),
+    ({"grid": (4.0, 4)}, r"grid as a whole number .* got \(4.0, 4\)"),
+]
+
+
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize(("options", "message"), NO_COUNTS, ids=[m for _, m in NO_COUNTS])
+def test_sizes_are_whole_numbers(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        ConvLSTM(3, **{"hidden_channels": 4} | options)
+
+
+@pytest.mark.parametrize("channels", [-1, 2.5])
+@pytest.mark.compile
+def test_channels_are_counted(channels: Any) -> None:
+    with pytest.raises(SettingsError, match="input_channels as a whole number of at least 0"):
+        ConvLSTM(channels, 4)
 
 
 @pytest.mark.compile

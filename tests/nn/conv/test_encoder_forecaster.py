@@ -66,9 +66,20 @@ def test_padding_in_the_past_changes_nothing() -> None:
     torch.testing.assert_close(padded[1:], model(x[1:, :3], 2))
 
 
-def test_a_forecast_needs_a_step() -> None:
-    with pytest.raises(SettingsError, match="horizon of at least 1"):
-        EncoderForecaster(1, 2)(torch.zeros(1, 2, 1, 4, 4), 0)
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, "3"])
+def test_a_forecast_needs_a_step(horizon: Any) -> None:
+    with pytest.raises(SettingsError, match="horizon as a whole number of at least 1, got"):
+        EncoderForecaster(1, 2).forward(torch.zeros(1, 2, 1, 4, 4), horizon)
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("channels", [0, -1, 1.5, "3"])
+@pytest.mark.parametrize("name", ["input_channels", "output_channels"])
+def test_it_reads_and_writes_a_channel_at_least(name: str, channels: Any) -> None:
+    options = {"input_channels": 1, "hidden_channels": 2} | {name: channels}
+    with pytest.raises(SettingsError, match=f"{name} as a whole number of at least 1, got"):
+        EncoderForecaster(**options)
 
 
 def moving_dots(batch: int) -> Tensor:
