@@ -81,6 +81,8 @@ class Graph:
     connections: tuple[Connection, ...]
 
     def __post_init__(self) -> None:
+        _only(Unit, self.units, "units")
+        _only(Connection, self.connections, "connections")
         for unit in self.units:
             _choose("role", unit.role, unit.name)
             _choose("function", unit.function, unit.name)
@@ -152,6 +154,16 @@ class Graph:
         except json.JSONDecodeError as error:
             raise SettingsError(f"Graph: expected JSON, got a text with: {error}.") from None
         return cls.from_dict(description)
+
+
+def _only(kind: type, parts: object, where: str) -> None:
+    if not isinstance(parts, tuple | list):
+        raise SettingsError(f"Graph: expected a tuple as {where}, got {type(parts).__name__}.")
+    for number, part in enumerate(parts):
+        if not isinstance(part, kind):
+            raise SettingsError(
+                f"Graph: expected a {kind.__name__} as {where}[{number}], got {part!r}."
+            )
 
 
 def _entry(one: Unit | Connection) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from jaxtyping import Float, Int
 from lstmkit.errors import SettingsError
 from lstmkit.nn.graph.graph import Graph
 from lstmkit.nn.graph.plan import Stage, plan_of
+from lstmkit.nn.graph.settings import check_amount, check_count, check_graph
 from lstmkit.nn.graph.squash import slope, squash
 
 
@@ -64,6 +65,9 @@ class GraphNetwork:
         connections: Learned connections, in the order of `weights`.
         units: Names of all units in the order of the arrays: inputs, then by level.
 
+    Raises:
+        SettingsError: No graph, less than one network, or a seed or a scale below 0.
+
     Example:
         >>> from lstmkit.nn.graph import lstm
         >>> network = GraphNetwork(lstm(3, 2, 1), nets=5)
@@ -75,6 +79,10 @@ class GraphNetwork:
     """
 
     def __init__(self, graph: Graph, *, nets: int = 1, seed: int = 0, scale: float = 0.1) -> None:
+        check_graph("GraphNetwork", graph)
+        check_count("GraphNetwork", "nets", nets)
+        check_count("GraphNetwork", "seed", seed, least=0)
+        check_amount("GraphNetwork", "scale", scale)
         self.graph, self.plan = graph, plan_of(graph)
         self.connections = self.plan.connections
         self.units = tuple(unit.name for unit in self.plan.units)
@@ -179,8 +187,8 @@ class GraphNetwork:
             rate: Learning rate alpha; 0.1 in the paper.
 
         Raises:
-            SettingsError: The sizes are not those of the network, no step was run since the last
-                reset, or one was run without traces.
+            SettingsError: The sizes are not those of the network, the rate is below 0 or not
+                finite, no step was run since the last reset, or one was run without traces.
         """
         if not self._ran:
             raise SettingsError(
@@ -193,6 +201,7 @@ class GraphNetwork:
                 "step with learning=False. Run all steps with learning=True."
             )
         self._check("learn", "outputs", targets, self.plan.outputs.size)
+        check_amount("GraphNetwork.learn", "rate", rate)
         pairs = self.plan.pairs
         error, direct = self._errors(targets)
         change = direct.take(self.plan.target, axis=0)
@@ -272,8 +281,9 @@ class GraphNetwork:
         return error, direct
 
     def _check(self, who: str, what: str, values: np.ndarray, size: int) -> None:
-        if values.shape != (self._values.shape[1], size):
+        came = getattr(values, "shape", type(values).__name__)
+        if came != (self._values.shape[1], size):
             raise SettingsError(
                 f"GraphNetwork.{who}: expected (nets, {what}) = ({self._values.shape[1]}, {size}), "
-                f"got {values.shape}. Repeat one row for all networks with np.tile."
+                f"got {came}. Give an array; np.tile repeats one row for all networks."
             )

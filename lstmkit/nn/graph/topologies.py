@@ -5,11 +5,12 @@ state, gated by f; i gates what enters the cell, o gates what leaves it. Units o
 together: all i, all f, all c, all o, then the outputs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, get_args
 
 from lstmkit.errors import SettingsError
 from lstmkit.nn.graph.graph import Connection, Graph, Unit
+from lstmkit.nn.graph.settings import check_count
 
 GATES = "ifo"
 Peepholes = Literal["full", "truncated", "none"]
@@ -29,12 +30,13 @@ def lstm(inputs: int, blocks: int, outputs: int, *, peepholes: Peepholes = "full
         The network; `lstm(10, 8, 4)` is that of the paper, with 416 weights.
 
     Raises:
-        SettingsError: Another word for `peepholes`.
+        SettingsError: Another word for `peepholes`, or a number below 1.
 
     Example:
         >>> lstm(10, 8, 4).num_weights
         416
     """
+    _check_sizes("lstm", inputs, blocks, outputs)
     if peepholes not in get_args(Peepholes):
         raise SettingsError(
             f"lstm: expected peepholes to be one of {', '.join(get_args(Peepholes))}, "
@@ -57,10 +59,14 @@ def ungated_recurrence(inputs: int, blocks: int, outputs: int) -> Graph:
     Returns:
         The network.
 
+    Raises:
+        SettingsError: A number below 1.
+
     Example:
         >>> ungated_recurrence(10, 8, 4).num_weights
         584
     """
+    _check_sizes("ungated_recurrence", inputs, blocks, outputs)
     numbers = range(1, blocks + 1)
     return _layered(
         inputs, blocks, outputs, (one for a in numbers for b in numbers for one in _to_gates(a, b))
@@ -78,10 +84,14 @@ def gated_recurrence(inputs: int, blocks: int, outputs: int) -> Graph:
     Returns:
         The network.
 
+    Raises:
+        SettingsError: A number below 1.
+
     Example:
         >>> gated_recurrence(10, 8, 4).num_weights
         584
     """
+    _check_sizes("gated_recurrence", inputs, blocks, outputs)
     numbers = range(1, blocks + 1)
     others = (
         one
@@ -106,10 +116,20 @@ def two_stage(inputs: int, blocks: tuple[int, int], outputs: int) -> Graph:
     Returns:
         The network.
 
+    Raises:
+        SettingsError: A number below 1, or not two numbers of blocks.
+
     Example:
         >>> two_stage(10, (4, 4), 4).num_weights
         304
     """
+    if not isinstance(blocks, Sequence) or len(blocks) != 2:
+        raise SettingsError(
+            "two_stage: expected blocks as two numbers, of the first and of the second layer, got "
+            f"{blocks!r}. Write two_stage(10, (4, 4), 4)."
+        )
+    for layer in blocks:
+        _check_sizes("two_stage", inputs, layer, outputs)
     first = range(1, blocks[0] + 1)
     second = range(blocks[0] + 1, sum(blocks) + 1)
     names = _names("x", inputs), _names("y", outputs)
@@ -133,6 +153,11 @@ def two_stage(inputs: int, blocks: tuple[int, int], outputs: int) -> Graph:
             *_direct(*names),
         ),
     )
+
+
+def _check_sizes(who: str, inputs: int, blocks: int, outputs: int) -> None:
+    for name, count in {"inputs": inputs, "blocks": blocks, "outputs": outputs}.items():
+        check_count(who, name, count)
 
 
 def _layered(inputs: int, blocks: int, outputs: int, recurrent: Iterable[Connection]) -> Graph:

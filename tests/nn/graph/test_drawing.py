@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from lstmkit.nn.graph import Connection, Graph, Unit, draw, gated_recurrence, lstm, two_stage
+from lstmkit.errors import SettingsError
+from lstmkit.nn.graph import (
+    Connection,
+    Graph,
+    GraphNetwork,
+    Unit,
+    draw,
+    gated_recurrence,
+    lstm,
+    two_stage,
+)
 from lstmkit.nn.graph.drawing.curve import between, routed
 
 
@@ -69,3 +79,13 @@ def test_gates_touch_connections_apart_from_one_another():
     (axes,) = draw(two_stage(3, (2, 2), 2)).axes
     dots = [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
     assert len(set(dots)) == len(dots)
+
+
+@pytest.mark.compile  # the shape-type hook would refuse them first
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [("x", "a Graph, got str"), (GraphNetwork(lstm(1, 1, 1)), "got GraphNetwork.*take the graph")],
+)
+def test_only_a_graph_is_drawn(graph, message: str):
+    with pytest.raises(SettingsError, match=message):
+        draw(graph)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -150,3 +151,51 @@ def test_what_is_built_in_python_is_checked_too():
     good = Graph.from_dict(GOOD)
     with pytest.raises(SettingsError, match="is no unit"):
         Graph(units=good.units, connections=(Connection(source="x", target="z"),))
+
+
+@pytest.mark.compile  # the shape-type hook would refuse them first
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"units": 3}, "a tuple as units, got int"),
+        ({"units": ("x",)}, r"a Unit as units\[0\], got 'x'"),
+        ({"connections": ("x", "y")}, r"a Connection as connections\[0\], got 'x'"),
+    ],
+)
+def test_a_graph_is_made_of_units_and_connections(parts: dict, message: str):
+    good = Graph.from_dict(GOOD)
+    with pytest.raises(SettingsError, match=message):
+        Graph(**{"units": good.units, "connections": good.connections} | parts)
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("make", [lstm, ungated_recurrence, gated_recurrence])
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((0, 1, 1), "inputs as a whole number of at least 1, got 0"),
+        (("3", 1, 1), "inputs as a whole number of at least 1, got '3'"),
+        ((1, 0, 1), "blocks as a whole number of at least 1, got 0"),
+        ((1, -1, 1), "blocks as a whole number of at least 1, got -1"),
+        ((1, 1, 1.5), "outputs as a whole number of at least 1, got 1.5"),
+    ],
+)
+def test_a_network_has_some_of_everything(make: Callable, sizes: tuple, message: str):
+    with pytest.raises(SettingsError, match=f"^{make.__name__}: expected {message}"):
+        make(*sizes)
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((10, 8, 4), r"blocks as two numbers.*got 8. Write two_stage\(10, \(4, 4\), 4\)"),
+        ((10, (8, 8, 8), 4), r"blocks as two numbers.*got \(8, 8, 8\)"),
+        ((10, (0, 8), 4), "blocks as a whole number of at least 1, got 0"),
+        ((10, (8, 1.5), 4), "blocks as a whole number of at least 1, got 1.5"),
+        ((0, (8, 8), 4), "inputs as a whole number of at least 1, got 0"),
+    ],
+)
+def test_two_stages_have_two_numbers_of_blocks(sizes: tuple, message: str):
+    with pytest.raises(SettingsError, match=f"^two_stage: expected {message}"):
+        two_stage(*sizes)

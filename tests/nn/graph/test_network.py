@@ -164,6 +164,41 @@ def test_other_sizes_are_refused(shape: tuple[int, ...]):
         network._check("step", "inputs", np.ones(shape), 3)
 
 
+@pytest.mark.compile  # the shape-type hook would refuse some of them first
+@pytest.mark.parametrize("rate", [np.nan, np.inf, -0.1, "0.1"])
+def test_a_rate_is_finite_and_not_below_0(rate):
+    network = GraphNetwork(lstm(3, 2, 2))
+    network.step(np.ones((1, 3)))
+    before = network.weights.copy()
+    with pytest.raises(SettingsError, match="rate as a finite number of at least 0, got"):
+        network.learn(np.ones((1, 2)), rate)
+    np.testing.assert_array_equal(network.weights, before)
+
+
+@pytest.mark.compile
+def test_a_list_is_no_array():
+    with pytest.raises(SettingsError, match=r"= \(1, 3\), got list. Give an array"):
+        GraphNetwork(lstm(3, 2, 2)).step([[1.0, 1.0, 1.0]])
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"nets": 0}, "nets as a whole number of at least 1, got 0"),
+        ({"nets": 1.5}, "nets as a whole number of at least 1, got 1.5"),
+        ({"seed": -1}, "seed as a whole number of at least 0, got -1"),
+        ({"seed": "x"}, "seed as a whole number of at least 0, got 'x'"),
+        ({"scale": np.nan}, "scale as a finite number of at least 0, got nan"),
+        ({"scale": -1.0}, "scale as a finite number of at least 0, got -1.0"),
+        ({"graph": "x"}, r"a Graph, got str. Build one with lstm"),
+    ],
+)
+def test_networks_that_cannot_be_are_refused(settings: dict, message: str):
+    with pytest.raises(SettingsError, match=f"^GraphNetwork: expected {message}"):
+        GraphNetwork(**{"graph": lstm(3, 2, 2)} | settings)
+
+
 def test_a_unit_without_bias_never_gets_one():
     graph = Graph(
         units=(Unit(name="x", role="input"), Unit(name="y", role="output", bias=False)),

@@ -8,6 +8,7 @@ import numpy as np
 from lstmkit.nn.graph.drawing.curve import Curve, Point, clearance, routed, toward
 from lstmkit.nn.graph.graph import Connection, Graph, Unit
 from lstmkit.nn.graph.levels import levels
+from lstmkit.nn.graph.settings import check_graph
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +36,9 @@ def draw(graph: Graph) -> "Figure":
     Returns:
         A figure; `figure.savefig("network.svg")` writes it.
 
+    Raises:
+        SettingsError: No graph.
+
     Example:
         >>> from lstmkit.nn.graph import lstm
         >>> draw(lstm(2, 1, 1)).savefig  # doctest: +ELLIPSIS
@@ -43,6 +47,7 @@ def draw(graph: Graph) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    check_graph("draw", graph)
     layout = _Layout(graph)
     points = np.array([*layout.places.values(), *layout.loops.values()])
     points = np.vstack([points, *(curve.at(0.5) for curve in layout.curves.values())])
