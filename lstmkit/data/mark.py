@@ -75,6 +75,7 @@ def table_parts(table: ParquetTable) -> list[tuple[str, int, bytes]]:
     Returns:
         Of each its name, its size and its last bytes, in which Parquet keeps the columns, the rows
         and sizes of row groups and, of most writers, their least and largest values.
+        A value changed in place to another between these may pass unnoticed.
     """
     return [(file.name, file.stat().st_size, _footer(file)) for file in table.files]
 

@@ -124,7 +124,7 @@ class Forecaster(FittedForecaster):
         known: str | Sequence[str] = (),
         static: str | Sequence[str] = (),
         category: str | Sequence[str] = (),
-        folder: Path | None = None,
+        folder: str | Path | None = None,
         resume: bool = False,
         progress: bool = False,
         watch_gradients: bool = False,
@@ -146,7 +146,7 @@ class Forecaster(FittedForecaster):
             category: Columns of a whole series that hold categories, numbers or not (a postal
                 code).
             folder: Where checkpoints are kept; None keeps none.
-            resume: Go on from the checkpoint in `folder`, to the same bits.
+            resume: Go on from the checkpoint in `folder`, with the same data, to the same bits.
             progress: Show progress on stderr.
             watch_gradients: Say on stderr how large the gradients are, and when they begin to
                 explode or vanish, with what to do.

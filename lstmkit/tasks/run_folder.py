@@ -26,7 +26,7 @@ def run_forecast(
     data: Any,
     target: str | Sequence[str],
     *,
-    folder: Path,
+    folder: str | Path,
     resume: bool = False,
     progress: bool = True,
     title: str | None = None,
@@ -62,7 +62,7 @@ def run_forecast(
         ModelFileError: A file cannot be written.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
-    start = time.monotonic()
+    folder, start = Path(folder), time.monotonic()
     forecaster.fit(data, target, folder=folder, resume=resume, progress=progress, **columns)
     trained = time.monotonic() - start
     files = stored_table(data)

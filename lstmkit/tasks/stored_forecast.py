@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lstmkit.data import Categories, Columns, Scaler, SeriesSet, Split, calendar_cycles
+from lstmkit.data.mark import series_mark
 from lstmkit.data.moments import Moments
 from lstmkit.data.parquet_table import ParquetTable
 from lstmkit.data.split import Part
@@ -67,7 +68,8 @@ def learn_stored(model: Forecaster, table: ParquetTable, columns: Columns, **how
     model.season_, model.lookback_ = seasons[0] if seasons else None, model.chosen.lookback
     trained = model.untrained(_prepared(model, series, ends, seasons), sample)
     train, valid = (_windows(model, trained, series, splits, part) for part in ("train", "valid"))
-    model.train(trained, train, valid, **how)
+    mark = None if how["folder"] is None else series_mark(series)
+    model.train(trained, train, valid, data_mark=mark, **how)
     needed = model.lookback_ + max((*trained.prepared.seasons, 0)) + model.horizon
     model.series_, model.split_ = series.tails(needed), []
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lstmkit.data import Columns, Series, SeriesSet, Split, read_series
+from lstmkit.data.mark import series_mark
 from lstmkit.tasks.defaults import defaults
 from lstmkit.tasks.forecast_settings import check_spans
 from lstmkit.tasks.forecaster import Forecaster
@@ -42,7 +43,8 @@ def learn_table(model: Forecaster, data: Any, columns: Columns, **how: Any) -> N
     trained = model.untrained(prepared, found)
     train = trained.windows(found, model.origins("train", model.chosen.train_stride))
     valid = trained.windows(found, model.origins("valid"))
-    model.train(trained, train, valid, **how)
+    mark = None if how["folder"] is None else series_mark(found)
+    model.train(trained, train, valid, data_mark=mark, **how)
 
 
 def _called(series: SeriesSet, one: Series) -> str:

@@ -141,7 +141,7 @@ def test_other_data_of_the_same_size_are_refused_by_their_mark(
         SettingsError, match=r"the data that it was made from, got other data\. Res"
     ):
         run("b")
-    with pytest.raises(SettingsError, match="because the run differs: seed was 0, is 1. Give"):
+    with pytest.raises(SettingsError, match="because the run differs: seed was 0, is 1"):
         run("b", seed=1)
 
 

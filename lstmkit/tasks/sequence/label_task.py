@@ -11,6 +11,8 @@ from torch import Tensor
 
 from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.answer_columns import require_own_names, truth_column
+from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.judgeable import about_test, require_known
 from lstmkit.tasks.sequence.label_output import LabelOutput
 from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.mean_scores import mean_scores
@@ -88,6 +90,19 @@ class LabelTask(SequenceTask, Generic[Output]):
             for one in (name, self.truth_of(name), *head.chance_names(self.before_labels(name)))
         ]
         require_own_names(type(self).__name__, self.called(), names, self.row_columns)
+
+    def check_truth(self, learnt: Given, judged: Given) -> None:
+        """Refuses labels of `judged` that are missing or that `learnt` does not have.
+
+        Raises:
+            DataError: Such labels, or labels at no step at all.
+        """
+        task = self.taught(learnt)
+        with about_test():
+            found = task.places(task.checked(judged.labels()))
+            for place, places in enumerate(found):
+                known = np.concatenate([np.ravel(one) for one in places]) >= 0
+                require_known(known, task.who(place, len(found)))
 
     def columns(self, target: np.ndarray) -> list[np.ndarray]:
         """The labels of each output.

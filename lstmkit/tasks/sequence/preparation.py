@@ -14,7 +14,7 @@ from lstmkit.data.sequence_rows import SequenceRows, StoredRows
 from lstmkit.data.sequences import Sequences
 from lstmkit.data.static_numbers import StaticNumbers
 from lstmkit.data.stored_sequences import StoredSequences
-from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.alike import require_alike
 
 
 class Carry(NamedTuple):
@@ -118,24 +118,7 @@ class SequencePreparation:
         Raises:
             DataError: Another number of channels or of static numbers, or times on one side only.
         """
-        wide, learnt = len(sequences.channels), len(self.channels)
-        if wide != learnt:
-            raise DataError(
-                f"data: expected {learnt} channels as in the data learnt from, got {wide}. Give "
-                f"{', '.join(self.channels)}."
-            )
-        if (sequences.times is not None) != self.timed:
-            have, had = ("times", "none") if sequences.times is not None else ("none", "times")
-            raise DataError(
-                f"data: the data learnt from had {had} of steps, these sequences have {have}. Give "
-                "them alike."
-            )
-        given, known = sequences.static.shape[1], self.num_numbers
-        if given != known:
-            raise DataError(
-                f"static: expected {known} numbers for each sequence as in the data learnt from, "
-                f"got {given}. Give them with static=...."
-            )
+        require_alike(sequences, self.channels, timed=self.timed, numbers=self.num_numbers)
 
     def inputs(self, sequences: Sequences) -> list[Float[np.ndarray, "_ inputs"]]:
         """Returns the inputs of each sequence, float64 (T, num_inputs)."""

@@ -12,6 +12,7 @@ from lstmkit.engine import Cell
 from lstmkit.errors import DataError
 from lstmkit.tasks.sequence.answer_columns import require_own_names, truth_column
 from lstmkit.tasks.sequence.given import Given
+from lstmkit.tasks.sequence.judgeable import about_test, require_known
 from lstmkit.tasks.sequence.manners import tags
 from lstmkit.tasks.sequence.mean_scores import mean_scores
 from lstmkit.tasks.sequence.network import Batch
@@ -105,12 +106,7 @@ class Regressor(SequenceTask):
         Raises:
             DataError: Another number of targets than learnt from.
         """
-        truth, answered = self.checked(given.labels()), self.scaler_.unscale(outputs)
-        if truth.shape != answered.shape:
-            raise DataError(
-                f"Regressor: expected {self.num_outputs} targets for each sequence as in the data "
-                f"learnt from, got {truth.shape[1]}. Give {', '.join(self.names())}."
-            )
+        truth, answered = self._truth(given), self.scaler_.unscale(outputs)
         always = np.broadcast_to(self.scaler_.mean, answered.shape)
         scored = {
             name: [
@@ -126,6 +122,26 @@ class Regressor(SequenceTask):
             },
             "sequences": len(truth),
         }
+
+    def check_truth(self, learnt: Given, judged: Given) -> None:
+        """Refuses `judged` with another number of targets than `learnt`, or none that are known.
+
+        Raises:
+            DataError: Such targets.
+        """
+        task = self.taught(learnt)
+        with about_test():
+            known = np.isfinite(task._truth(judged)).any(axis=1)
+            require_known(known, "Regressor", what="numbers", at="sequence")
+
+    def _truth(self, given: Given) -> Float[np.ndarray, "rows outputs"]:
+        truth = self.checked(given.labels())
+        if truth.shape[1] != self.num_outputs:
+            raise DataError(
+                f"Regressor: expected {self.num_outputs} targets for each sequence as in the data "
+                f"learnt from, got {truth.shape[1]}. Give {', '.join(self.names())}."
+            )
+        return truth
 
     def names(self) -> list[str]:
         """Names of the outputs."""

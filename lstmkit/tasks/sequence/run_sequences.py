@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from lstmkit.cells import find
+from lstmkit.errors import SettingsError
 from lstmkit.tasks.report.page import Page, counted, duration, write_page
 from lstmkit.tasks.run_files import kept_in, write_run
+from lstmkit.tasks.sequence.alike import require_alike
 from lstmkit.tasks.sequence.defaults import LEARNING_RATE
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.sequence_task import SequenceTask
@@ -25,9 +27,9 @@ def run_sequences(
     data: Any,
     y: Any = None,
     *,
-    folder: Path,
+    folder: str | Path,
     test: Any = None,
-    test_share: float = TEST_SHARE,
+    test_share: float | None = None,
     resume: bool = False,
     progress: bool = True,
     watch_gradients: bool = False,
@@ -48,7 +50,7 @@ def run_sequences(
         y: Their targets; None where the file or the table holds them.
         folder: Folder of the run; made where it is missing.
         test: A file or table like `data`, to judge by.
-        test_share: Share of `data` to judge by where there is no `test`.
+        test_share: Share of `data` to judge by where there is no `test`; None takes a fifth.
         resume: Go on from the checkpoint in the folder.
         progress: Show progress on stderr.
         watch_gradients: Say on stderr how large the gradients are.
@@ -67,12 +69,16 @@ def run_sequences(
         Interrupted: Ctrl-C; the checkpoint is written.
     """
     learnt, judged = parted(task, data, y, test=test, test_share=test_share, **columns)
-    start = time.monotonic()
+    folder, start = Path(folder), time.monotonic()
     task.learn(
-        learnt, folder=folder, resume=resume, progress=progress, watch_gradients=watch_gradients
+        learnt,
+        folder=folder,
+        resume=resume,
+        progress=progress,
+        watch_gradients=watch_gradients,
+        data_mark=learnt.mark(),
     )
     seconds = time.monotonic() - start
-    task.prepared_.check(judged.sequences)
     outputs = task.outputs(judged.sequences)
     result = {
         "title": title or task.title(),
@@ -100,7 +106,7 @@ def parted(
     y: Any = None,
     *,
     test: Any = None,
-    test_share: float = TEST_SHARE,
+    test_share: float | None = None,
     **columns: Any,
 ) -> tuple[Given, Given]:
     """Reads what is to be learnt from, and keeps back what is to be judged by.
@@ -110,19 +116,35 @@ def parted(
         data: As `run_sequences` takes it, like all that follows.
         y: Targets.
         test: Sequences to judge by.
-        test_share: Share to judge by where there are none.
+        test_share: Share to judge by where there are none; None takes a fifth.
         columns: Columns of a table.
 
     Returns:
         Sequences to learn from and sequences to judge by.
 
     Raises:
-        DataError: Too few sequences, or what cannot be learnt from.
+        DataError: Too few sequences, what cannot be learnt from, or what cannot be judged by.
+        SettingsError: Both sequences and a share to judge by.
     """
+    if test is not None and test_share is not None:
+        raise SettingsError(
+            "test: expected sequences to judge by or a share of the data, got both. Leave out test "
+            "or test_share (command line: --test, --test-share)."
+        )
     given = task.given(data, y, **columns)
-    if test is not None:
-        return given, task.to_judge(task.given(test, **columns))
-    return task.parted(given, test_share)
+    if test is None:
+        learnt, judged = task.parted(given, TEST_SHARE if test_share is None else test_share)
+    else:
+        learnt, judged = given, task.to_judge(task.given(test, **columns))
+    found = learnt.sequences
+    require_alike(
+        judged.sequences,
+        found.channels,
+        timed=found.times is not None,
+        numbers=found.static.shape[1],
+    )
+    task.check_truth(learnt, judged)
+    return learnt, judged
 
 
 def plain_settings(task: SequenceTask) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class SequenceLearner(SequenceTarget):
         static: Any = None,
         values: str | Sequence[str] = (),
         groups: Any = None,
-        folder: Path | None = None,
+        folder: str | Path | None = None,
         resume: bool = False,
         progress: bool = False,
         watch_gradients: bool = False,
@@ -84,7 +84,7 @@ class SequenceLearner(SequenceTarget):
             groups: Group of each sequence, a patient or a speaker; for a long table the name of a
                 column. What is held out shares no group with what is learnt from.
             folder: Where checkpoints are kept; None keeps none.
-            resume: Go on from the checkpoint in `folder`, to the same bits.
+            resume: Go on from the checkpoint in `folder`, with the same data, to the same bits.
             progress: Show progress on stderr.
             watch_gradients: Say on stderr how large the gradients are.
 
@@ -113,6 +113,7 @@ class SequenceLearner(SequenceTarget):
             resume=resume,
             progress=progress,
             watch_gradients=watch_gradients,
+            data_mark=None if folder is None else given.mark(),
         )
 
     def given(
@@ -148,7 +149,8 @@ class SequenceLearner(SequenceTarget):
 
         Args:
             given: Sequences with their targets.
-            how: `folder`, `resume`, `progress` and `watch_gradients`, as `fit` takes them.
+            how: `folder`, `resume`, `progress` and `watch_gradients`, as `fit` takes them, and
+                `data_mark`, by which a checkpoint knows the data (`Given.mark`).
 
         Returns:
             The task.

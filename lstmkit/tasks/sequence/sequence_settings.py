@@ -25,6 +25,9 @@ def check_settings(who: str, settings: Mapping[str, Any]) -> None:
             raise SettingsError(
                 f"{who}: expected {name} as a whole number of at least 1, got {value!r}."
             )
+    seed = settings["seed"]
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise SettingsError(f"{who}: expected seed as a whole number of at least 0, got {seed!r}.")
     if not 0 <= settings["dropout"] < 1:
         raise SettingsError(f"{who}: expected dropout in [0, 1), got {settings['dropout']!r}.")
     replication = settings.get("replication", 0.0)

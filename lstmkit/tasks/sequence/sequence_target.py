@@ -1,7 +1,8 @@
 """What a task on sequences tells of its targets, and all that the others do not know of them."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
@@ -78,6 +79,20 @@ class SequenceTarget(Settings):
     @abstractmethod
     def story(self, result: dict[str, Any], judged: Given, outputs: np.ndarray) -> Story:
         """What a report tells of answers: see `run_sequences`."""
+
+    def check_truth(self, learnt: Given, judged: Given) -> None:
+        """Refuses targets of `judged` that cannot be judged by after learning from `learnt`.
+
+        It is asked before anything is learnt, and changes nothing.
+        """
+
+    def taught(self, given: Given) -> Self:
+        """A copy that knows the targets of `given`, and nothing else."""
+        task = copy(self)
+        task.columns_ = given.columns
+        target = task.checked(given.labels())
+        task.learn_target(target, np.arange(len(given.sequences)))
+        return task
 
     def about(self) -> dict[str, Any]:
         """What else a person would ask of the model."""

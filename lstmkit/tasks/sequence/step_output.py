@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lstmkit.errors import DataError
+from lstmkit.tasks.sequence.judgeable import require_known
 from lstmkit.tasks.sequence.label_output import LabelOutput
 from lstmkit.tasks.sequence.labels import class_weights, step_places
 from lstmkit.tasks.sequence.smoothing import Transitions
@@ -106,8 +107,7 @@ class StepOutput(LabelOutput):
             DataError: No label at any step.
         """
         known = places >= 0
-        if not known.any():
-            raise DataError(f"{who}: expected labels to judge by, got none at any step. Give some.")
+        require_known(known, who)
         found, truth = self.probabilities(logits)[known], places[known]
         scored = self.scores(found, truth, answered[known], self.transitions_.prior)
         return scored | {"steps": len(truth)}

@@ -41,6 +41,7 @@ def search(
     learn: Learn,
     *,
     folder: Path,
+    data_mark: str,
     trials: int,
     resume: bool,
     space: Space | None,
@@ -57,6 +58,7 @@ def search(
         task: The task, not yet fitted; it stays as it is.
         learn: Fits a task.
         folder: Folder of the run, for the study and the checkpoint of the trial at work.
+        data_mark: What tells the data that the task learns from.
         trials: How many in all, those of the study in the folder included.
         resume: Go on with the study in the folder.
         space: What may vary; None takes what the task declares.
@@ -66,7 +68,8 @@ def search(
         The trials, the first of them with the settings given.
 
     Raises:
-        SettingsError: No trial, nothing left to vary, or a study of another task.
+        SettingsError: No trial, nothing left to vary, or a study of another task or of other
+            data.
         MissingExtraError: optuna is not installed.
         Interrupted: Ctrl-C; the study and the trial's checkpoint are kept.
     """
@@ -79,7 +82,7 @@ def search(
             "tune: a search runs in one process, got several. Start it without torchrun, and train "
             "with the settings that it finds by as many as you like."
         )
-    with study_in(folder, task, resume=resume) as study:
+    with study_in(folder, task, data_mark=data_mark, resume=resume) as study:
         if not resume:
             # what a search before this one has left
             shutil.rmtree(folder / TRIAL, ignore_errors=True)

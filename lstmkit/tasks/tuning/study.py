@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 STUDY = "study.db"
 """Name of the search's file in the folder of a run."""
 
-_NAME, _TASK = "lstmkit", "task"
+_NAME, _TASK, _DATA = "lstmkit", "task", "data"
 # trials before a trial may be cut short, and epochs that each is given
 _STARTUP, _WARMUP = 5, 2
 
 
 @contextmanager
-def study_in(folder: Path, task: Settings, *, resume: bool) -> Iterator["Study"]:
+def study_in(folder: Path, task: Settings, *, data_mark: str, resume: bool) -> Iterator["Study"]:
     """Opens the study of a folder, or begins one.
 
     Args:
         folder: Folder of the run; made where it is missing.
         task: The task as it was given: a study goes on with the same one alone.
+        data_mark: What tells the data that is learnt from; a study goes on with the same alone.
         resume: Go on with the study in the folder.
 
     Yields:
@@ -40,7 +41,7 @@ def study_in(folder: Path, task: Settings, *, resume: bool) -> Iterator["Study"]
     Raises:
         MissingExtraError: optuna is not installed.
         ModelFileError: Nothing to resume, a damaged file, or a folder that cannot be used.
-        SettingsError: A study of other settings, or one that would be lost.
+        SettingsError: A study of other settings or other data, or one that would be lost.
     """
     optuna = _optuna()
     path = folder / STUDY
@@ -60,7 +61,7 @@ def study_in(folder: Path, task: Settings, *, resume: bool) -> Iterator["Study"]
         study = optuna.create_study(
             storage=storage, study_name=_NAME, pruner=pruner, load_if_exists=True
         )
-        _require_same(path, study, repr(task))
+        _require_same(path, study, repr(task), data_mark)
         yield study
     except (OSError, DatabaseError) as error:
         raise ModelFileError(
@@ -119,14 +120,22 @@ def _optuna() -> Any:
     return optuna
 
 
-def _require_same(path: Path, study: "Study", told: str) -> None:
+def _require_same(path: Path, study: "Study", told: str, data_mark: str) -> None:
     known = study.user_attrs.get(_TASK)
     if known is None:
+        study.set_user_attr(_DATA, data_mark)
         study.set_user_attr(_TASK, told)
-    elif known != told:
+        return
+    if known != told:
         raise SettingsError(
             f"tune: {path} searches settings for {known}, not for {told}. Give what was given "
             "before, or choose another folder."
+        )
+    if study.user_attrs.get(_DATA) != data_mark:
+        got = "other data" if _DATA in study.user_attrs else "a search that does not tell"
+        raise SettingsError(
+            f"tune: cannot go on with {path}: expected the data that its trials learnt from, got "
+            f"{got}. Resume with the same table and columns, or choose another folder."
         )
 
 

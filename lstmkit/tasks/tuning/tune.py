@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lstmkit.data import Columns, read_series
+from lstmkit.data.mark import series_mark
+from lstmkit.data.parquet_table import stored_table
+from lstmkit.data.stored_series import store_series
 from lstmkit.errors import SettingsError
+from lstmkit.tasks.forecast_settings import check_settings
 from lstmkit.tasks.forecaster import Forecaster
 from lstmkit.tasks.run_folder import run_forecast
 from lstmkit.tasks.sequence.run_sequences import parted, run_sequences
@@ -15,7 +20,8 @@ from lstmkit.tasks.tuning.leave import leave
 from lstmkit.tasks.tuning.search import Learn, changed, search
 from lstmkit.tasks.tuning.space import Space
 from lstmkit.tasks.tuning.trials import Trial, best_of
-from lstmkit.train import CHECKPOINT
+from lstmkit.train import CHECKPOINT, TrainSettings
+from lstmkit.train.device import require_device
 
 VALIDATION = 0.2
 
@@ -41,7 +47,7 @@ def tune(
     task: Task,
     data: Any,
     *args: Any,
-    folder: Path,
+    folder: str | Path,
     trials: int = 30,
     space: Space | None = None,
     resume: bool = False,
@@ -66,7 +72,7 @@ def tune(
         folder: Folder of the run; made where it is missing.
         trials: How many in all.
         space: What may vary, by setting; None takes what the task declares.
-        resume: Go on with the search in the folder.
+        resume: Go on with the search in the folder, of the same task and data.
         progress: Tell of each trial, and of the last training, on stderr.
         run: What else `run_forecast` or `run_sequences` takes.
 
@@ -75,8 +81,8 @@ def tune(
 
     Raises:
         DataError: What cannot be learnt from.
-        SettingsError: Nothing left to vary, no validation part, or a search of another task in the
-            folder.
+        SettingsError: Nothing left to vary, no validation part, or a search of another task or of
+            other data in the folder.
         MissingExtraError: optuna is not installed.
         ModelFileError: A file cannot be written, or nothing to resume.
         Interrupted: Ctrl-C; the search and the checkpoint of its trial are kept.
@@ -88,12 +94,15 @@ def tune(
         if progress:
             sys.stderr.write(line + "\n")
 
-    base, learn = (
+    folder = Path(folder)
+    _require_start(task)
+    base, learn, mark = (
         _forecasts(task, data, *args, **run)
         if isinstance(task, Forecaster)
         else (_sequences(task, data, *args, **run))
     )
-    known = search(base, learn, folder=folder, trials=trials, resume=resume, space=space, say=say)
+    how: dict[str, Any] = {"trials": trials, "resume": resume, "space": space, "say": say}
+    known = search(base, learn, folder=folder, data_mark=mark, **how)
     best = changed(task, best_of(known).params)
     whole: Callable[..., dict[str, Any]] = (
         run_forecast if isinstance(task, Forecaster) else run_sequences
@@ -108,14 +117,32 @@ def tune(
 _NOT_LEARNT = ("title", "again")
 
 
-def _forecasts(task: Forecaster, data: Any, target: Any, **run: Any) -> tuple[Forecaster, Learn]:
+def _require_start(task: Forecaster | SequenceTask) -> None:
+    """Refuses what no trial could begin with, before there is a folder."""
+    TrainSettings(seed=task.seed, device=task.device)
+    require_device(task.device)
+
+
+def _forecasts(
+    task: Forecaster, data: Any, target: Any, **run: Any
+) -> tuple[Forecaster, Learn, str]:
+    check_settings(task.get_params())
     columns = {name: value for name, value in run.items() if name not in _NOT_LEARNT}
-    return task, lambda one, **how: one.fit(data, target, **columns, **how).history_
+    parts = {name: value for name, value in columns.items() if name != "watch_gradients"}
+    named, files = Columns.of(target, **parts), stored_table(data)
+    series = (
+        read_series(data, named, gaps=task.gaps) if files is None else store_series(files, named)
+    )
+    return (
+        task,
+        lambda one, **how: one.fit(data, target, **columns, **how).history_,
+        series_mark(series),
+    )
 
 
 def _sequences(
     task: SequenceTask, data: Any, y: Any = None, **run: Any
-) -> tuple[SequenceTask, Learn]:
+) -> tuple[SequenceTask, Learn, str]:
     if task.validation == 0:
         raise SettingsError(
             "tune: validation=0 leaves no sequences to choose settings by. Leave it out, or give a "
@@ -126,4 +153,6 @@ def _sequences(
     learnt, _ = parted(task, data, y, **columns)
     # few sequences are all learnt from in a run, but a search needs some to choose by
     base = changed(task, {"validation": task.validation or VALIDATION})
-    return base, lambda one, **how: one.learn(learnt, progress=False, **how).history_
+    mark = learnt.mark()
+    how = {"progress": False, "data_mark": mark}
+    return base, lambda one, **more: one.learn(learnt, **how, **more).history_, mark

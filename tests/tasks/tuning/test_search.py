@@ -49,6 +49,7 @@ def learn(one: Valley, after_epoch: Callable | None = None, **_how: object) -> H
 
 def run(folder: Path, trials: int, *, task: Valley | None = None, **options: object) -> list[Trial]:
     usual = {"resume": False, "space": None, "say": lambda _line: None, "learn": learn}
+    usual |= {"data_mark": "some data"}
     return search(task or Valley(), folder=folder, trials=trials, **{**usual, **options})
 
 
