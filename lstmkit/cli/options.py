@@ -41,7 +41,10 @@ Test = Annotated[
     typer.Option(help="File like DATA to judge by, instead of a share of DATA.", metavar="FILE"),
 ]
 TestShare = Annotated[
-    float, typer.Option(help="Share of DATA to judge by.", metavar="SHARE", min=0.01, max=0.9)
+    float | None,
+    typer.Option(
+        help="Share of DATA to judge by; 0.2 if not given.", metavar="SHARE", min=0.01, max=0.9
+    ),
 ]
 ClassWeight = Annotated[Literal["balanced"] | None, typer.Option(help="Count every class alike.")]
 CellName = Annotated[

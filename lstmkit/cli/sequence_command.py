@@ -22,7 +22,7 @@ class SequenceOptions:
     values: option.Values = None
     group: option.Group = None
     test: option.Test = None
-    test_share: option.TestShare = 0.2
+    test_share: option.TestShare = None
     cell: option.CellName = None
     hidden_size: option.HiddenSize = None
     num_layers: option.Layers = None

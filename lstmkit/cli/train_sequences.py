@@ -9,6 +9,7 @@ import typer
 
 from lstmkit.cli.cells import cell_text
 from lstmkit.cli.folder import MODEL, claim, default_folder
+from lstmkit.errors import SettingsError
 
 
 class SequenceRun(NamedTuple):
@@ -31,12 +32,32 @@ class SequenceRun(NamedTuple):
     config: Path | None
     out: Path | None
     test: Path | None
-    test_share: float
+    test_share: float | None
     resume: bool
     overwrite: bool
     watch_gradients: bool
     as_json: bool
     quiet: bool
+
+
+def judged_by(test: Path | None, share: float | None) -> list[Any]:
+    """The options that say what a run is judged by, as its report repeats them.
+
+    Args:
+        test: File to judge by.
+        share: Share of the data to judge by.
+
+    Raises:
+        SettingsError: Both.
+    """
+    if test is not None and share is not None:
+        raise SettingsError(
+            "train: expected --test or --test-share, got both. The first judges by a file of its "
+            "own, the second by a share of DATA; leave one out."
+        )
+    if test is not None:
+        return ["--test", test]
+    return [] if share is None else ["--test-share", share]
 
 
 def train_sequences(task: str, options: dict[str, Any]) -> None:
@@ -72,9 +93,9 @@ def train_sequences(task: str, options: dict[str, Any]) -> None:
         told = read_settings(run.config, kind.verb, kind, SequenceColumns)
         settings, columns = told.settings | settings, told.columns | columns
     folder = run.out or default_folder(run.data, columns.get("target", []))
+    judged = judged_by(run.test, run.test_share)
     claim(folder, resume=run.resume, overwrite=run.overwrite)
     again = ["lstmkit", "train", kind.verb, run.data, "--config", folder / "settings.toml"]
-    judged = ["--test-share", run.test_share] if run.test is None else ["--test", run.test]
     if "group" in columns:
         columns["groups"] = columns.pop("group")
     result = run_sequences(

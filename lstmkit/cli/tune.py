@@ -13,6 +13,7 @@ from lstmkit.cli import options as option
 from lstmkit.cli.folder import claim_search, default_folder
 from lstmkit.cli.numbers import read_parts
 from lstmkit.cli.sequence_command import sequence_command
+from lstmkit.cli.train_sequences import judged_by
 from lstmkit.errors import SettingsError
 
 tune = typer.Typer(
@@ -64,7 +65,7 @@ def _sequence_command(task: str) -> Callable[..., None]:
         if "group" in named:
             named["groups"] = named.pop("group")
         data, test, share = (options[name] for name in ("data", "test", "test_share"))
-        judged = ["--test-share", share] if test is None else ["--test", test]
+        judged = judged_by(test, share)
         _search(
             kind(**settings),
             [data],
