@@ -1,7 +1,8 @@
 """A model seen from inside: all measurements together, as a table, in words and as a page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lstmkit.errors import SettingsError
+from lstmkit.errors import SettingsError, nearest
 from lstmkit.inspect.axis import Axis
 from lstmkit.inspect.flow import Flow, gradient_flow
 from lstmkit.inspect.order import Order, sorted_units
@@ -147,7 +148,8 @@ def examine(
         The inspection.
 
     Raises:
-        SettingsError: The run called no `LSTM` of the model, or an axis does not fit.
+        SettingsError: The run called no `LSTM` of the model or gave no tensor of finite numbers,
+            there is no such row, or an axis does not fit.
 
     Example:
         >>> import torch
@@ -156,12 +158,51 @@ def examine(
         >>> examine(layer, lambda: layer(x)[0][:, -1]).table().height
         6
     """
-    traces = record(module, run)
-    flows = gradient_flow(module, lambda: (loss or _mean_square)(run()))
+    checked = partial(_checked, run)
+    traces = record(module, checked)
+    _check_shown(traces, axes or {}, row)
+    flows = gradient_flow(module, lambda: (loss or _mean_square)(checked()))
     remembering = module if memory_of is None else memory_of
-    spans = memory_span(remembering, lambda: outcome(run()) if outcome else run())
+    spans = memory_span(remembering, lambda: outcome(checked()) if outcome else checked())
     sections = [_section(trace, (axes or {}).get(trace.path, Axis()), row) for trace in traces]
     return Inspection(title, sections, flows, spans)
+
+
+def _checked(run: Callable[[], Tensor]) -> Tensor:
+    if not callable(run):
+        raise SettingsError(
+            f"examine: expected a function that runs the model, got {type(run).__name__}. Give "
+            "one, as in lambda: model(x)."
+        )
+    found = run()
+    if not isinstance(found, Tensor) or found.dim() == 0:
+        got = "a single number" if isinstance(found, Tensor) else type(found).__name__
+        raise SettingsError(
+            "examine: expected a run that returns a tensor with a row for each row of input, got "
+            f"{got}. Return the outputs alone, as in lambda: layer(x)[0]."
+        )
+    if found.isnan().any():
+        raise SettingsError(
+            f"examine: expected numbers from the run, got {int(found.isnan().sum())} NaN of "
+            f"{found.numel()}. Look for NaN in the input, or weights that have diverged."
+        )
+    return found
+
+
+def _check_shown(traces: Sequence[Trace], axes: Mapping[str, Axis], row: int) -> None:
+    rows = min(len(trace.lengths) for trace in traces)
+    if not 0 <= row < rows:
+        raise SettingsError(
+            f"examine: expected a row from 0 to {rows - 1}, got {row}. The run has {rows} rows."
+        )
+    paths = list(dict.fromkeys(trace.path for trace in traces))
+    for path in axes:
+        if path not in paths:
+            raise SettingsError(
+                f"examine: expected axes for stacks among {', '.join(map(repr, paths))}, got "
+                f"{path!r}.{nearest(path, paths)} The path is that of the layer in the model, '' "
+                "where it is the model."
+            )
 
 
 def _line(of: str, measure: str, lags: np.ndarray, values: np.ndarray) -> pl.DataFrame:

@@ -45,14 +45,14 @@ def overhear_output(layer: nn.Module, given: Given, output: Any, heard: Heard) -
 def _listen(
     layer: nn.Module, values: Tensor | PackedSequence, lengths: Tensor | None, heard: Heard
 ) -> None:
-    if isinstance(values, PackedSequence):
-        values.data.register_hook(
-            lambda gradient: heard(*_unpacked(values._replace(data=gradient.detach())))
-        )
-        return
     torchs = isinstance(layer, nn.RNNBase)
 
-    def told(gradient: Tensor) -> None:
+    def told(gradient: Tensor | None) -> None:
+        if gradient is None:
+            return
+        if isinstance(values, PackedSequence):
+            heard(*_unpacked(values._replace(data=gradient.detach())))
+            return
         squares = gradient.detach().square()
         if torchs and squares.dim() == 2:
             squares = squares[None]
@@ -62,7 +62,9 @@ def _listen(
         whole = torch.full((len(squares),), squares.shape[1], device=squares.device)
         heard(squares, whole if lengths is None else lengths)
 
-    values.register_hook(told)
+    flat = values.data if isinstance(values, PackedSequence) else values
+    if flat.requires_grad:
+        flat.register_hook(told)
 
 
 def _own(x: Tensor) -> Tensor:

@@ -125,14 +125,17 @@ def _by_gradient(module: nn.Module, run: Callable[[], Tensor]) -> list[_Call]:
     with torch.enable_grad(), _changed_input(module, tapped):
         outcome = run()
     require(calls, "memory_span")
-    if outcome.dim() < 2 or not outcome.requires_grad:
+    if not isinstance(outcome, Tensor) or outcome.dim() < 2 or not outcome.requires_grad:
+        got = tuple(outcome.shape) if isinstance(outcome, Tensor) else type(outcome).__name__
         raise SettingsError(
             "memory_span: expected a run that returns an outcome (batch, ...) that depends on the "
-            f"model, got a tensor {tuple(outcome.shape)}. Return what the last step gives, as in "
+            f"model, got {got}. Return what the last step gives, as in "
             "lambda: layer(x)[0][:, -1]."
         )
     taps = [call.tap for call in calls]
-    for number in outcome.flatten(1).sum(0).unbind():
+    with torch.enable_grad():
+        numbers = outcome.flatten(1).sum(0).unbind()
+    for number in numbers:
         found = torch.autograd.grad(number, taps, retain_graph=True, allow_unused=True)
         for call, gradient in zip(calls, found, strict=True):
             if gradient is not None:

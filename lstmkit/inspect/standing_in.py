@@ -73,6 +73,19 @@ def called(path: str, lstm: Stack, number: int, taken: Sequence[str]) -> str:
     return f"{name}, call {before + 1}" if before else name
 
 
+def require_module(module: object) -> None:
+    """Refuses what is no model.
+
+    Raises:
+        SettingsError: It is no module of torch.
+    """
+    if not isinstance(module, nn.Module):
+        raise SettingsError(
+            f"inspect: expected a model, a torch.nn.Module, got {type(module).__name__}. Give the "
+            "model that holds the layers; of an estimator that is its network_."
+        )
+
+
 def require(found: Sized, who: str) -> None:
     """Refuses a run in which no layer was called.
 

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstmkit.cells import find
 from lstmkit.engine import Cell
-from lstmkit.inspect.standing_in import Stack, evaluating, standing_in
+from lstmkit.inspect.standing_in import Stack, evaluating, require_module, standing_in
 from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
 
@@ -37,6 +37,7 @@ def opened(module: nn.Module) -> Iterator[list[tuple[str, Stack]]]:
     Yields:
         Every `LSTM` or `ConvLSTM` that runs when the model does, with its path.
     """
+    require_module(module)
     found: list[tuple[str, Stack]] = []
     with ExitStack() as stack:
         stack.enter_context(evaluating(module))

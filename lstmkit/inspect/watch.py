@@ -14,7 +14,7 @@ from lstmkit.inspect.alarm import Alarm, alarms
 from lstmkit.inspect.by_lag import by_lag, steepness
 from lstmkit.inspect.measured import Measured
 from lstmkit.inspect.overheard import Given, overhear_input, overhear_output
-from lstmkit.inspect.standing_in import called, stacks
+from lstmkit.inspect.standing_in import called, require_module, stacks
 
 
 class GradientWatch:
@@ -54,6 +54,7 @@ class GradientWatch:
     """
 
     def __init__(self, model: nn.Module) -> None:
+        require_module(model)
         self._watched: dict[str, nn.Module] = {}
         for path, lstm in stacks(model):
             for number, layer in enumerate(lstm.directions()):

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -124,3 +126,30 @@ def test_padded_rows_show_their_real_steps(tmp_path: Path) -> None:
     facts = told(found.write(tmp_path / "page.html"))["sections"][0]
     assert facts["steps"] == 4
     assert facts["labels"] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"row": 3}, "a row from 0 to 2, got 3"),
+        ({"row": -1}, "a row from 0 to 2, got -1"),
+        ({"axes": {"lstn": Axis()}}, "stacks among '', got 'lstn'"),
+        ({"run": torch.zeros(3)}, "a function that runs the model, got Tensor"),
+        ({"run": lambda: (torch.zeros(3), None)}, "a row for each row of input, got tuple"),
+        ({"module": 3}, "a torch.nn.Module, got int"),
+    ],
+)
+def test_what_cannot_be_examined_is_refused(changed: dict[str, Any], told: str) -> None:
+    layer, x = LSTM(2, 4), torch.zeros(3, 5, 2)
+    given = {"module": layer, "run": lambda: layer(x)[0]} | changed
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        examine(**given)
+
+
+def test_what_is_no_number_is_told_and_gradients_may_be_off() -> None:
+    layer, x = LSTM(2, 4), torch.zeros(3, 5, 2)
+    with torch.no_grad():
+        assert examine(layer, lambda: layer(x)[0]).spans[0].by_gradient() == 4
+    x[1, 2] = math.nan
+    with pytest.raises(SettingsError, match="got 12 NaN of 60"):
+        examine(layer, lambda: layer(x)[0])
