@@ -50,7 +50,7 @@ def test_a_gradient_that_jumps_is_told_at_once(toy: ModuleType, capsys) -> None:
     alarms = [one for one in capsys.readouterr().err.splitlines() if one.startswith("step ")]
     assert len(alarms) == 1
     assert alarms[0].startswith("step 27, lstm layer 1: the gradient's norm is ")
-    assert "clip_norm" in alarms[0]
+    assert "clip_grad_norm_" in alarms[0]
 
 
 def test_a_model_without_layer_cannot_be_watched(toy: ModuleType) -> None:
