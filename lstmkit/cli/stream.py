@@ -98,8 +98,14 @@ def _answers(
         # rows without times do not tell by themselves which of them the state has seen
         typer.echo(f"Going on after step {following.steps:,}.", err=True)
 
+    before: str | float | None = None
+
     def answer(step: _Step) -> "pl.DataFrame":
-        return _dated(following.table([step.values], step.hours), step.time)
+        nonlocal before
+        _require_later(step, following.latest, before)
+        told = _dated(following.table([step.values], step.hours), step.time)
+        before = step.time
+        return told
 
     return following, fed, answer
 
@@ -114,6 +120,7 @@ class _Places(NamedTuple):
 
 
 class _Step(NamedTuple):
+    row: int
     values: list[float]
     static: list[float]
     time: str | float | None
@@ -154,7 +161,7 @@ def _steps(rows: Iterator[list[str]], places: _Places) -> Iterator[_Step]:
         )
         time = None if places.time is None else _time(row[places.time])
         hours = None if time is None else [_hours(time, number)]
-        yield _Step(values, static, time, hours)
+        yield _Step(number, values, static, time, hours)
 
 
 def _number(text: str, name: str, row: int) -> float:
@@ -197,6 +204,28 @@ def _hours(time: str | float, row: int) -> float:
         return time
     read, _ = read_clock(pl.Series("time", [time]), Place(f"standard input, row {row}"))
     return float((read[0] - np.datetime64(0, "us")) / np.timedelta64(1, "h"))
+
+
+def _require_later(step: _Step, latest: float | None, before: str | float | None) -> None:
+    """Refuses a step before the `latest`, whose time was written as `before`, if it was read."""
+    if step.hours is None or latest is None or not step.hours[0] < latest:
+        return
+    if before is None:
+        before = _clock(latest) if isinstance(step.time, str) else latest
+    raise DataError(
+        f"standard input: expected times that do not fall, got {step.time} in row {step.row} after "
+        f"{before}. Give the rows in the order of time."
+    )
+
+
+def _clock(hours: float) -> str:
+    """What `_hours` made of a date and time."""
+    import numpy as np
+
+    from lstmkit.data.clock import Clock
+
+    microseconds = round(hours * 3_600_000_000)
+    return Clock().shown(np.datetime64(0, "us") + np.timedelta64(microseconds, "us"))
 
 
 def _dated(answer: "pl.DataFrame", time: str | float | None) -> "pl.DataFrame":

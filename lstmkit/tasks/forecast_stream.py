@@ -1,7 +1,5 @@
 """Series followed row by row by a forecaster: their last rows carried, and kept in a file."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from lstmkit.data import Frequency, SeriesSet
 from lstmkit.data.following import read_following
 from lstmkit.errors import DataError, ModelFileError
 from lstmkit.tasks.kept_series import packed, unpacked
+from lstmkit.tasks.model_mark import model_mark
 from lstmkit.tasks.model_parts import complete
 from lstmkit.tasks.native import like
 from lstmkit.tasks.running_scale import RunningScale
@@ -192,9 +191,5 @@ def _table(rows: Any) -> Any:
 
 def _mark(task: "FittedForecaster") -> str:
     """What tells a forecaster from any other: its columns, scales and weights."""
-    facts = [asdict(task.columns_), task.lookback_, task.trained_.prepared.to_dict()]
-    digest = hashlib.sha256(json.dumps(facts).encode())
-    for name, values in sorted(task.network_.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(values.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+    facts = asdict(task.columns_), task.lookback_, task.trained_.prepared.to_dict()
+    return model_mark(task.network_, *facts)

@@ -132,8 +132,12 @@ def test_a_stream_answers_row_by_row_and_goes_on(
         ("a,b,when\n1,x,2\n", "expected numbers in column 'b', got 'x' in row 1"),
         ("a,b,when\n1,2,3\n1,2\n", "expected 3 fields as in the header, got 2 in row 2"),
         ("a,b,when\n1,2,soon\n", "standard input, row 1: expected"),
-        ("a,b,when\n1,2,3\n1,2,1\n", "times that do not fall"),
-        ("a,b,when\n1,2,nan\n", "times that do not fall"),
+        ("a,b,when\n1,2,3\n1,2,1\n", "do not fall, got 1.0 in row 2 after 3.0. Give the rows"),
+        (
+            "a,b,when\n1,2,2024-01-31 23:59\n1,2,2024-01-31 23:58\n",
+            "do not fall, got 2024-01-31 23:58 in row 2 after 2024-01-31 23:59. Give the rows",
+        ),
+        ("a,b,when\n1,2,nan\n", "expected a finite time for each step"),
     ],
 )
 def test_what_cannot_be_streamed_is_refused(
@@ -144,6 +148,16 @@ def test_what_cannot_be_streamed_is_refused(
     assert answer.code == 1
     assert message in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_a_state_tells_its_last_time_as_rows_write_times(
+    run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    for when in ("2024-01-31 23:59:01", "2024-01-31 23:59"):
+        monkeypatch.setattr("sys.stdin", StringIO(f"a,b,when\n1,2,{when}\n"))
+        answers.append(run("stream", model, "--state", tmp_path / "state"))
+    assert "got 2024-01-31 23:59 in row 1 after 2024-01-31 23:59:01. Give" in answers[1].err
 
 
 def test_only_a_forecaster_reads_a_future(run, model: Path) -> None:

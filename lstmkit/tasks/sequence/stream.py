@@ -1,6 +1,7 @@
 """One sequence followed step by step: state carried, kept in a file, gone on from."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from lstmkit.data.sequences import to_sequences
 from lstmkit.errors import DataError, ModelFileError
 from lstmkit.nn import LSTM
 from lstmkit.nn.state import state_type
+from lstmkit.tasks.model_mark import model_mark
+from lstmkit.tasks.model_parts import complete
+from lstmkit.tasks.sequence.fed import fed_numbers, fed_steps, fed_times
 from lstmkit.tasks.sequence.given import Given
 from lstmkit.tasks.sequence.pooling import Pooled
 from lstmkit.tasks.sequence.preparation import Carry
@@ -37,7 +41,7 @@ class SequenceStream:
 
     Raises:
         DataError: Static numbers of another size.
-        ModelFileError: A file that is not of a stream.
+        ModelFileError: A file that is not of a stream of this task.
     """
 
     def __init__(self, task: "SequenceTask", *, static: Any = None, path: Path | None) -> None:
@@ -45,7 +49,8 @@ class SequenceStream:
         self._carry: Carry | None = None
         self._state: Any = None
         self._pooled: Pooled | None = None
-        numbers = np.zeros((1, 0)) if static is None else np.atleast_2d(np.asarray(static, float))
+        given = np.zeros(0) if static is None else fed_numbers(static, "static numbers")
+        numbers = np.atleast_2d(given)
         known = task.prepared_.num_numbers
         if path is None and numbers.shape != (1, known):
             raise DataError(
@@ -70,7 +75,8 @@ class SequenceStream:
             from a tagger the labels of these steps (T,), of several outputs (T, outputs).
 
         Raises:
-            DataError: Another number of channels, times that are missing or not wanted.
+            DataError: Another number of channels, what is no number or infinite, times that fall,
+                are missing or not wanted.
         """
         answered = self.task.answer(self._outputs(steps, times))
         return answered if self.task.every_step else answered[0]
@@ -126,16 +132,12 @@ class SequenceStream:
         return outputs
 
     def _values(self, steps: Any) -> np.ndarray:
-        wide = len(self.task.prepared_.channels)
-        values = np.asarray(steps, dtype=np.float64)
-        if values.ndim < 2:
-            values = values.reshape(-1, 1) if wide == 1 else values.reshape(1, -1)
-        if values.ndim != 2 or values.shape[1] != wide or not len(values):
-            raise DataError(
-                f"stream: expected steps (time, {wide}) or one step ({wide},), got shape "
-                f"{np.shape(steps)}. Give every channel, NaN where missing."
-            )
-        return values
+        return fed_steps(steps, self.task.prepared_.channels)
+
+    @property
+    def latest(self) -> float | None:
+        """Time of the last step; None before the first, or where steps have no times."""
+        return self._carry.time if self.task.prepared_.timed and self._carry else None
 
     def _times(self, times: Any, number: int) -> np.ndarray:
         timed = self.task.prepared_.timed
@@ -146,15 +148,7 @@ class SequenceStream:
             )
         if not timed:
             return np.arange(self.steps, self.steps + number, dtype=np.float64)
-        when = np.atleast_1d(np.asarray(times, np.float64))
-        before = -np.inf if self._carry is None else self._carry.time
-        sound = when.shape == (number,) and np.isfinite(when).all()
-        if not sound or (np.diff(when, prepend=before) < 0).any():
-            raise DataError(
-                f"stream: expected {number} times that do not fall, from {before:g} on, got "
-                f"{when.tolist()[:5]}. Give the steps in the order of time."
-            )
-        return when
+        return fed_times(times, number, self.latest)
 
     def save(self, path: str | Path) -> Path:
         """Writes where the sequence stands, to go on by `task.stream(path=...)`.
@@ -171,8 +165,13 @@ class SequenceStream:
         tensors: dict[str, Tensor] = {"static": torch.from_numpy(self._static)}
         if self._carry is not None:
             tensors |= self._kept(self._carry)
-        write_file(Path(path), tensors, {"task": KIND, "steps": self.steps})
+        write_file(Path(path), tensors, {"task": KIND, "steps": self.steps, "model": self._mark})
         return Path(path)
+
+    @cached_property
+    def _mark(self) -> str:
+        task = self.task
+        return model_mark(task.network_, task.kind, task.prepared_.to_dict(), task.learnt())
 
     def _restore(self, path: Path) -> None:
         tensors, metadata = read_file(path)
@@ -181,10 +180,16 @@ class SequenceStream:
                 f"stream: {path} holds {metadata.get('task', 'no task')!r}, expected a {KIND}. "
                 "Give a file that save of a stream wrote."
             )
-        self.steps, self._static = metadata["steps"], tensors["static"].numpy()
-        if not self.steps:
-            return
-        self._take({name: value for name, value in tensors.items() if name != "static"})
+        if metadata.get("model") != self._mark:
+            raise ModelFileError(
+                f"stream: {path} was not written by a stream of this {self.task.kind}, but of "
+                "another model, or before a state told its model. Go on with the model that wrote "
+                "it, or begin anew without the file."
+            )
+        with complete(path, KIND):
+            self.steps, self._static = metadata["steps"], tensors["static"].numpy()
+            if self.steps:
+                self._take({name: value for name, value in tensors.items() if name != "static"})
 
     def _kept(self, carry: Carry) -> dict[str, Tensor]:
         """What stands in the file beside the static numbers, once a step was fed."""

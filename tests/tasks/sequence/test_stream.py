@@ -9,7 +9,7 @@ from waves import SMALL, waves
 
 from lstmkit.data import to_sequences
 from lstmkit.errors import DataError, ModelFileError, SettingsError
-from lstmkit.tasks import Classifier
+from lstmkit.tasks import Classifier, Detector, Regressor, Tagger
 
 ONLINE = {**SMALL, "online": True}
 
@@ -47,6 +47,35 @@ def test_a_stream_goes_on_from_its_file(fitted: Classifier, tmp_path: Path) -> N
         fitted.stream(path=tmp_path / "model.safetensors")
 
 
+@pytest.mark.parametrize("kind", [Classifier, Regressor, Tagger, Detector])
+def test_a_stream_goes_on_by_its_own_model_alone(kind: type, tmp_path: Path) -> None:
+    sequences, labels = waves(24)
+    steps = [["a" if value > 0 else "b" for value in one[:, 0]] for one in sequences]
+    numbers = np.arange(24.0)
+    told = {Classifier: labels, Regressor: numbers, Tagger: steps, Detector: None}
+    settings = {"hidden_size": 4, "epochs": 1, "device": "cpu"}
+    settings |= {} if kind is Detector else {"online": True}
+    data = [np.concatenate(sequences)] if kind is Detector else sequences
+    model, again = (kind(**settings, seed=seed).fit(data, told[kind]) for seed in (0, 1))
+    kept = model.stream()
+    kept.feed(data[0][:4])
+    path = kept.save(tmp_path / "state")
+    loaded = kind.load(model.save(tmp_path / "model.safetensors"))
+    assert loaded.stream(path=path).steps == 4
+    with pytest.raises(ModelFileError, match=r"not written by a stream of this .* begin anew"):
+        again.stream(path=path)
+
+
+def test_a_stream_goes_on_by_its_own_task_alone(fitted: Classifier, tmp_path: Path) -> None:
+    stream = fitted.stream()
+    stream.feed(waves(1)[0][0])
+    path = stream.save(tmp_path / "state")
+    sequences = waves(missing=0.2)[0]
+    other = Regressor(**ONLINE, num_layers=2).fit(sequences, np.arange(float(len(sequences))))
+    with pytest.raises(ModelFileError, match="was not written by a stream of this regressor"):
+        other.stream(path=path)
+
+
 def test_times_and_static_numbers_come_along() -> None:
     sequences, labels = waves(8)
     rng = np.random.default_rng(0)
@@ -61,8 +90,18 @@ def test_times_and_static_numbers_come_along() -> None:
         model.stream()
     with pytest.raises(DataError, match="expected times of the steps as in the data learnt from"):
         model.stream(static=[5.0]).feed(sequences[5])
-    with pytest.raises(DataError, match="1 times that do not fall"):
+    with pytest.raises(
+        DataError, match=r"times that do not fall, got \d+\.\d+ after \d+\.\d+\. Give"
+    ):
         stream.feed(sequences[5][0], times[5][-1] - 1)
+    with pytest.raises(DataError, match=r"got 6.5 after 7.25"):
+        model.stream(static=[5.0]).feed(sequences[5][:3], [7, 7.25, 6.5])
+    with pytest.raises(DataError, match="expected a finite time for each step, 1 in all, got"):
+        stream.feed(sequences[5][0], [1e6, 2e6])
+    with pytest.raises(DataError, match="expected times as numbers, got 'noon'"):
+        stream.feed(sequences[5][0], "noon")
+    with pytest.raises(DataError, match="expected static numbers as numbers"):
+        model.stream(static=["old"])
 
 
 def test_later_steps_never_change_an_earlier_answer(fitted: Classifier) -> None:
@@ -100,5 +139,9 @@ def test_what_cannot_be_fed_is_refused(fitted: Classifier) -> None:
         fitted.stream().feed([1.0, 2.0, 3.0])
     with pytest.raises(DataError, match="expected no times as in the data learnt from"):
         fitted.stream().feed([1.0, 2.0], 0.0)
+    with pytest.raises(DataError, match=r"expected steps as numbers, got \['a', 'b'\]"):
+        fitted.stream().feed(["a", "b"])
+    with pytest.raises(DataError, match="expected finite numbers, got inf in channel 'channel_1'"):
+        fitted.stream().feed([1.0, np.inf])
     with pytest.raises(SettingsError, match=r"Train with Classifier\(online=True\)"):
         Classifier(**SMALL).fit(*waves(8)).stream()
