@@ -10,7 +10,9 @@ import pytest
 from waves import long_table, waves
 
 from lstmkit.cli import main
+from lstmkit.tasks import Classifier
 from lstmkit.tasks.report.page import Page
+from lstmkit.tasks.sequence.run_sequences import parted
 
 FAST = ("--epochs", "1", "--hidden-size", "4", "--device", "cpu")
 
@@ -341,6 +343,8 @@ def test_too_few_sequences_to_judge_by_are_refused(run, tmp_path: Path) -> None:
         (("--series", "id", "--target", "kind", "--cell", "pephole"), 1, "Did you mean 'peephole'"),
         (("--class-weight", "even"), 2, "'balanced'"),
         (("--resume", "--overwrite"), 2, "expected --resume or --overwrite, got both"),
+        (("--test", "a.csv", "--test-share", "0.3"), 2, "--test or --test-share, got both"),
+        (("--series", "id", "--target", "kind", "--seed", "-1"), 2, "expected seed as a whole"),
     ],
 )
 def test_wrong_use_is_refused(run, tmp_path: Path, arguments, code: int, message: str) -> None:
@@ -348,6 +352,35 @@ def test_wrong_use_is_refused(run, tmp_path: Path, arguments, code: int, message
     answer = run("train", "classify", data, *arguments, "--out", tmp_path / "run")
     assert answer.code == code
     assert message in answer.err
+
+
+def test_a_test_file_is_looked_at_before_training(run, classified: Path, tmp_path: Path) -> None:
+    table = pl.read_csv(classified / "waves.csv")
+    kinds = {"strange": pl.lit("odd"), "missing": pl.lit(None)}
+    for name, kind in kinds.items():
+        table.with_columns(kind=kind).write_csv(tmp_path / f"{name}.csv")
+        more = ("--test", tmp_path / f"{name}.csv")
+        answer = run(*_command(classified / "waves.csv", tmp_path / "run", *more))
+        assert answer.code == 1
+        assert "expected" in answer.err
+        assert "Traceback" not in answer.err
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_run_goes_on_with_its_own_data_alone(run, classified: Path, tmp_path: Path) -> None:
+    command = _command(classified / "waves.csv", tmp_path / "run", "--quiet")
+    assert run(*command).code == 0
+    # as if it had been broken off before the model was written
+    data = pl.read_csv(classified / "waves.csv").with_columns(pl.col("a") * 1.001)
+    data.write_csv(tmp_path / "other.csv")
+    task = Classifier(epochs=1, hidden_size=4, device="cpu")
+    columns = {"series": "id", "target": "kind", "values": ["a", "b"]}
+    learnt, _ = parted(task, classified / "waves.csv", **columns)
+    task.learn(learnt, folder=tmp_path / "run", data_mark=learnt.mark(), progress=False)
+    answer = run(*_command(tmp_path / "other.csv", tmp_path / "run", "--resume"))
+    assert answer.code == 2
+    assert "expected the data that it was made from, got other data" in answer.err
+    assert run(*command, "--resume").code == 0
 
 
 def test_a_settings_file_is_checked(run, tmp_path: Path) -> None:
