@@ -11,12 +11,12 @@ from jaxtyping import Float
 from lstmkit.tasks.detection.tail import Tail, surprises
 
 LEAST_SCALE = 0.01
-"""Errors are counted in hundredths of a channel's standard deviation at the finest: where the mean
-on clean data is below, as that of a channel that never changes, no error counts as less."""
+"""Errors are counted in hundredths of a channel's standard deviation at the finest."""
 BOUND = 3.0
 USUAL, MOST = float(np.log10(np.e)), 10.0
 """Mean of the scores of clean steps, and how many times the mean a score counts at most."""
-NOTHING = 1e-9
+NOTHING = 1e-3
+"""What is smaller, beside the usual size of errors, is rounding."""
 
 
 class Late(NamedTuple):
@@ -37,15 +37,16 @@ class Late(NamedTuple):
 class ErrorModel:
     r"""How unusual errors are, beside those on clean data and those of late.
 
-    An error e of a channel is divided by its mean absolute value on clean data, b, or of late, r,
-    whichever is larger. So a series that has become restless for good does not cry wolf for ever:
+    An error e of a channel is divided by its mean absolute value on clean data, b (0.01 standard
+    deviations at least), or of late, r, whichever is larger. So a series that has become restless for good does not cry wolf for ever:
 
     .. math::
         z_t &= |e_t| / \max(b, r_{t-1}) \\
         r_t &= r_{t-1} + (\min(|e_t|,\, 3 \max(b, r_{t-1})) - r_{t-1}) / M \\
         w_t &= w_{t-1} + \tfrac{2}{S + 1} (z_t - w_{t-1})
 
-    z shows what is sudden; w, smoothed over S steps as Hundman et al. 2018 do, what stays. Each of
+    z shows what is sudden; w, smoothed over S steps as Hundman et al. 2018 do, what stays; it begins
+    at the mean of z on clean data. Each of
     the two, of each channel, becomes a surprise by its own `Tail`, so that a channel which is hard
     to forecast does not drown the others. The largest of them is the score, once its own tail on
     clean data has made up for the number that it was chosen from:
@@ -189,7 +190,7 @@ def usual_size(held: Float[np.ndarray, "steps errors"]) -> Float[np.ndarray, " e
     sizes, known = np.abs(held), ~np.isnan(held)
     mean = np.where(known, sizes, 0.0).sum(0) / np.maximum(known.sum(0), 1)
     # a channel without a single known error is judged on the scale of its values
-    size: np.ndarray = np.maximum(np.where(known.any(0), mean, 1.0), LEAST_SCALE)
+    size: np.ndarray = np.where(known.any(0), mean, 1.0)
     return size
 
 
@@ -212,12 +213,12 @@ def views(
     Returns:
         Logarithms of z and of w, side by side (T, 2 K), and what the next steps need.
     """
-    scale, smooth, level = late or Late(clean, np.ones_like(clean), USUAL)
+    least = np.maximum(clean, LEAST_SCALE)
+    scale, smooth, level = late or Late(least, clean / least, USUAL)
     found = np.empty((len(errors), 2, len(clean)))
     rate, forgetting = 2 / (smoothing + 1), 0.0 if memory is None else 1 / memory
-    least = np.where(clean > LEAST_SCALE, 0.0, LEAST_SCALE)
-    for step, size in enumerate(np.maximum(np.abs(errors), least)):
-        against = np.maximum(clean, scale)
+    for step, size in enumerate(np.abs(errors)):
+        against = np.maximum(least, scale)
         z = size / against
         known = ~np.isnan(z)
         smooth = np.where(known, smooth + rate * (z - smooth), smooth)

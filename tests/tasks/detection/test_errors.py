@@ -83,7 +83,7 @@ def test_where_nothing_is_known_the_score_is_zero() -> None:
 
 def test_a_channel_that_never_changes_is_silent_until_it_does() -> None:
     learnt, errors = noise(1000), noise(300, seed=1)
-    learnt[:, 1], errors[:, 1] = 1e-5, 2e-5
+    learnt[:, 1], errors[:, 1] = 2e-6, 5e-6
     found, _ = model(learnt).follow(errors)
     assert (found[:, 2] < 1).all()
     assert (found[:, 0] >= 3).sum() <= 2
