@@ -38,18 +38,19 @@ class ErrorModel:
     r"""How unusual errors are, beside those on clean data and those of late.
 
     An error e of a channel is divided by its mean absolute value on clean data, b (0.01 standard
-    deviations at least), or of late, r, whichever is larger. So a series that has become restless for good does not cry wolf for ever:
+    deviations at least), or of late, r, whichever is larger. So a series that has become restless
+    for good does not cry wolf for ever:
 
     .. math::
         z_t &= |e_t| / \max(b, r_{t-1}) \\
         r_t &= r_{t-1} + (\min(|e_t|,\, 3 \max(b, r_{t-1})) - r_{t-1}) / M \\
         w_t &= w_{t-1} + \tfrac{2}{S + 1} (z_t - w_{t-1})
 
-    z shows what is sudden; w, smoothed over S steps as Hundman et al. 2018 do, what stays; it begins
-    at the mean of z on clean data. Each of
-    the two, of each channel, becomes a surprise by its own `Tail`, so that a channel which is hard
-    to forecast does not drown the others. The largest of them is the score, once its own tail on
-    clean data has made up for the number that it was chosen from:
+    z shows what is sudden; w, smoothed over S steps as Hundman et al. 2018 do, what stays; it
+    begins at the mean of z on clean data. Each of the two, of each channel, becomes a surprise by
+    its own `Tail`, so that a channel which is hard to forecast does not drown the others. The
+    largest of them is the score, once its own tail on clean data has made up for the number that
+    it was chosen from:
 
     .. math::
         s_t = s_{\max}\bigl(\max_{c}\, s_{c}(\ln z_{t,c}),\, s'_{c}(\ln w_{t,c})\bigr)
