@@ -92,7 +92,7 @@ def _days(*rows: int) -> list[str]:
         (
             {"day": _days(1, 0, *range(2, ROWS))},
             "expected time column 'day' to run forward, got 2024-01-01 after 2024-01-02 in row 2 "
-            "of the file (header not counted). Sort the rows by time.",
+            "of the file (header not counted). Sort the rows by time, or name",
         ),
         (
             {"day": _days(0, 0, *range(2, ROWS))},
