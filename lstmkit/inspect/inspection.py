@@ -169,11 +169,6 @@ def examine(
 
 
 def _checked(run: Callable[[], Tensor]) -> Tensor:
-    if not callable(run):
-        raise SettingsError(
-            f"examine: expected a function that runs the model, got {type(run).__name__}. Give "
-            "one, as in lambda: model(x)."
-        )
     found = run()
     if not isinstance(found, Tensor) or found.dim() == 0:
         got = "a single number" if isinstance(found, Tensor) else type(found).__name__

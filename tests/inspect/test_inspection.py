@@ -14,7 +14,9 @@ import torch
 
 from lstmkit.errors import SettingsError
 from lstmkit.inspect import Axis, Inspection, examine
+from lstmkit.inspect.standing_in import require_module
 from lstmkit.nn import LSTM
+from lstmkit.tasks import Tagger
 
 HOSTILE = "</script><script>throw 1</script>\"' $title & \\ 日本"
 STEPS = 30
@@ -134,9 +136,7 @@ def test_padded_rows_show_their_real_steps(tmp_path: Path) -> None:
         ({"row": 3}, "a row from 0 to 2, got 3"),
         ({"row": -1}, "a row from 0 to 2, got -1"),
         ({"axes": {"lstn": Axis()}}, "stacks among '', got 'lstn'"),
-        ({"run": torch.zeros(3)}, "a function that runs the model, got Tensor"),
         ({"run": lambda: (torch.zeros(3), None)}, "a row for each row of input, got tuple"),
-        ({"module": 3}, "a torch.nn.Module, got int"),
     ],
 )
 def test_what_cannot_be_examined_is_refused(changed: dict[str, Any], told: str) -> None:
@@ -144,6 +144,11 @@ def test_what_cannot_be_examined_is_refused(changed: dict[str, Any], told: str) 
     given = {"module": layer, "run": lambda: layer(x)[0]} | changed
     with pytest.raises(SettingsError, match=re.escape(told)):
         examine(**given)
+
+
+def test_an_estimator_is_no_model() -> None:
+    with pytest.raises(SettingsError, match=r"got Tagger.*that is its network_"):
+        require_module(Tagger())
 
 
 def test_what_is_no_number_is_told_and_gradients_may_be_off() -> None:

@@ -9,7 +9,6 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from lstmkit.errors import ModelFileError
 from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.preparation import Carry
 from lstmkit.tasks.sequence.stream import SequenceStream, as_tensor
@@ -77,10 +76,5 @@ class SmoothedStream(SequenceStream):
         return super()._kept(carry) | {"belief": as_tensor(self._belief)}
 
     def _take(self, tensors: Mapping[str, Tensor]) -> None:
-        if len(tensors.get("belief", ())) != self.task.num_outputs:
-            raise ModelFileError(
-                "stream: expected a file of a tagger that smooths, got one of another task or "
-                "of other labels. Go on with the model whose stream was saved."
-            )
         super()._take(tensors)
         self._belief = tensors["belief"].numpy()

@@ -196,7 +196,7 @@ def test_a_stream_smooths_every_output(followed: Tagger, tmp_path: Path) -> None
     assert rest.columns[:5] == ["step", "state", "p_state_down", "p_state_up", "third"]
     assert [list(row) for row in rest.select(TARGETS).iter_rows()] == whole[5:].tolist()
     alone = Tagger(**SMALL, online=True, smooth=True).fit(sequences, [one[:, 0] for one in y])
-    with pytest.raises(ModelFileError, match="or of other labels"):
+    with pytest.raises(ModelFileError, match="but of another model"):
         alone.stream(path=path)
 
 
