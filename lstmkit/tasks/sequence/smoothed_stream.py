@@ -9,6 +9,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from lstmkit.errors import ModelFileError
 from lstmkit.tasks.sequence.labels import beside
 from lstmkit.tasks.sequence.preparation import Carry
 from lstmkit.tasks.sequence.stream import SequenceStream, as_tensor
@@ -76,5 +77,10 @@ class SmoothedStream(SequenceStream):
         return super()._kept(carry) | {"belief": as_tensor(self._belief)}
 
     def _take(self, tensors: Mapping[str, Tensor]) -> None:
+        if "belief" not in tensors:
+            raise ModelFileError(
+                "stream: expected a file of a tagger that smooths, got one of a tagger that does "
+                "not. Go on with smooth=False, as it was saved, or begin anew without the file."
+            )
         super()._take(tensors)
         self._belief = tensors["belief"].numpy()
