@@ -1,6 +1,7 @@
-"""What a layer's input must look like, and the errors that say so."""
+"""What a layer's sizes and input must look like, and the errors that say so."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +11,24 @@ from lstmkit.errors import SettingsError
 
 if TYPE_CHECKING:
     from lstmkit.nn.lstm import LSTM
+
+
+def check_count(who: str, name: str, count: object, least: int = 1) -> None:
+    """Refuses a count that is no whole number, or too small.
+
+    Args:
+        who: What errors call the function.
+        name: Of the argument.
+        count: Its value.
+        least: Least value that fits.
+
+    Raises:
+        SettingsError: With what was expected and what came.
+    """
+    if not isinstance(count, Integral) or count < least:
+        raise SettingsError(
+            f"{who}: expected {name} as a whole number of at least {least}, got {count!r}."
+        )
 
 
 def check_input(layer: "LSTM", x: Tensor, lengths: Tensor | None, reset: Tensor | None) -> None:

@@ -1,6 +1,5 @@
 """What the input and state of a convolutional layer must look like, and the errors that say so."""
 
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -12,24 +11,6 @@ if TYPE_CHECKING:
     from lstmkit.nn.conv.conv_lstm import ConvLSTM
 
 AXES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-
-
-def check_count(who: str, name: str, count: object, least: int = 1) -> None:
-    """Refuses a size that is no whole number, or too small.
-
-    Args:
-        who: What errors call the layer or the model.
-        name: Of the option.
-        count: Its value.
-        least: Least value that fits.
-
-    Raises:
-        SettingsError: With what was expected and what came.
-    """
-    if not isinstance(count, Integral) or count < least:
-        raise SettingsError(
-            f"{who}: expected {name} as a whole number of at least {least}, got {count!r}."
-        )
 
 
 def check_maps(layer: "ConvLSTM", x: Tensor, lengths: Tensor | None, reset: Tensor | None) -> None:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from lstmkit.cells import find
 from lstmkit.engine import Cell, Sizes
 from lstmkit.errors import SettingsError
-from lstmkit.nn.conv.checks import check_count, check_maps, check_state_maps
+from lstmkit.nn.checks import check_count
+from lstmkit.nn.conv.checks import check_maps, check_state_maps
 from lstmkit.nn.conv.geometry import Geometry, per_axis
 from lstmkit.nn.conv.layer import ConvLayer
 from lstmkit.nn.conv.scan import ConvScanned

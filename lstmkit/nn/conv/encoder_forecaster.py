@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lstmkit.engine import Cell
-from lstmkit.nn.conv.checks import check_count
+from lstmkit.nn.checks import check_count
 from lstmkit.nn.conv.conv_lstm import ConvLSTM
 from lstmkit.nn.conv.products import convolve
 from lstmkit.nn.init import Init

@@ -43,9 +43,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lstmkit.errors import SettingsError
+from lstmkit.nn.checks import check_count
 from lstmkit.nn.graph.graph import Graph
 from lstmkit.nn.graph.plan import Stage, plan_of
-from lstmkit.nn.graph.settings import check_amount, check_count, check_graph
+from lstmkit.nn.graph.settings import check_amount, check_graph
 from lstmkit.nn.graph.squash import slope, squash
 
 

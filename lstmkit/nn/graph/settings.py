@@ -1,7 +1,7 @@
 """What networks are built and taught with, and the errors that say what does not fit."""
 
 import math
-from numbers import Integral, Real
+from numbers import Real
 
 from lstmkit.errors import SettingsError
 from lstmkit.nn.graph.graph import Graph
@@ -21,24 +21,6 @@ def check_graph(who: str, graph: object) -> None:
         raise SettingsError(
             f"{who}: expected a Graph, got {type(graph).__name__}. Build one with lstm(...) or "
             "Graph(...), read one with Graph.from_json(...), or take the graph of a GraphNetwork."
-        )
-
-
-def check_count(who: str, name: str, count: object, least: int = 1) -> None:
-    """Refuses a count that is no whole number, or too small.
-
-    Args:
-        who: What errors call the function.
-        name: Of the argument.
-        count: Its value.
-        least: Least value that fits.
-
-    Raises:
-        SettingsError: With what was expected and what came.
-    """
-    if not isinstance(count, Integral) or count < least:
-        raise SettingsError(
-            f"{who}: expected {name} as a whole number of at least {least}, got {count!r}."
         )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, get_args
 
 from lstmkit.errors import SettingsError
+from lstmkit.nn.checks import check_count
 from lstmkit.nn.graph.graph import Connection, Graph, Unit
-from lstmkit.nn.graph.settings import check_count
 
 GATES = "ifo"
 Peepholes = Literal["full", "truncated", "none"]
