@@ -92,10 +92,9 @@ def gradient_flow(module: nn.Module, run: Callable[[], Float[Tensor, ""]]) -> li
 
 def _flow(steps: Steps, loss: Tensor) -> Flow:
     ways = [*steps.outputs, *steps.final.values()]
-    late = [
-        error if place >= len(steps.outputs) else _of_the_last(steps, place, error)
-        for place, error in enumerate(_gradients([loss], ways))
-    ]
+    entered, number = _gradients([loss], ways), len(steps.outputs)
+    late = [_of_the_last(steps, time, error) for time, error in enumerate(entered[:number])]
+    late += entered[number:]
     flow = Flow(steps.name, {}, {})
     for name in steps.states[0]:
         states = [state[name] for state in steps.states]

@@ -140,9 +140,7 @@ def _line(panel: Axes, values: np.ndarray, color: str, label: str, style: str = 
 
 def _by_lag(panel: Axes, title: str, lags: int) -> None:
     panel.set(yscale="log", title=title, xlabel="steps before the end")
-    panel.margins(x=0.02)
-    panel.update_datalim([(0, 1), (lags - 1, 1)], updatey=False)
-    panel.autoscale_view()
+    panel.set_xlim(-0.02 * lags, 1.02 * lags - 1)
     panel.legend(frameon=True, framealpha=0.85, edgecolor="none")
 
 

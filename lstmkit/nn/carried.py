@@ -88,10 +88,10 @@ def _outputs(layer: Callable[..., Any], windows: Iterable[W]) -> Iterator[tuple[
         state = detach(state)
 
 
-def _check_call(layer: object) -> None:
+def _check_call(layer: Callable[..., Any]) -> None:
     called = layer.forward if isinstance(layer, nn.Module) else layer
     try:
-        signature(called).bind(None, None, lengths=None, reset=None)  # type: ignore[arg-type]
+        signature(called).bind(None, None, lengths=None, reset=None)
     except TypeError as error:
         raise SettingsError(
             "carried: expected an lstmkit.nn.LSTM, a ConvLSTM or a model called like them, "

@@ -13,6 +13,39 @@ if TYPE_CHECKING:
     from lstmkit.nn.lstm import LSTM
 
 
+def layer_sizes(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
+    """Returns the units of each layer of a stack.
+
+    Args:
+        hidden_size: Units of every layer, or of each.
+        num_layers: Layers; None takes 1, or as many as there are sizes.
+
+    Raises:
+        SettingsError: Another number of sizes than of layers.
+    """
+    if isinstance(hidden_size, int):
+        return [hidden_size] * (1 if num_layers is None else num_layers)
+    if num_layers not in (None, len(hidden_size)):
+        raise SettingsError(
+            f"LSTM: num_layers={num_layers}, but hidden_size={tuple(hidden_size)} names "
+            f"{len(hidden_size)} layers. Leave num_layers out."
+        )
+    return list(hidden_size)
+
+
+def check_sizes(*sizes: int) -> None:
+    """Refuses sizes of a stack that are no whole numbers of at least 1.
+
+    Raises:
+        SettingsError: With the first of them.
+    """
+    for size in sizes:
+        if not isinstance(size, int) or size < 1:
+            raise SettingsError(
+                f"LSTM: expected sizes that are whole numbers of at least 1, got {size!r}."
+            )
+
+
 def check_count(who: str, name: str, count: object, least: int = 1) -> None:
     """Refuses a count that is no whole number, or too small.
 

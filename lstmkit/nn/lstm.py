@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lstmkit.cells import find
 from lstmkit.engine import Cell, Scanned, Sizes
 from lstmkit.errors import SettingsError
-from lstmkit.nn.checks import check_input, check_state
+from lstmkit.nn.checks import check_input, check_sizes, check_state, layer_sizes
 from lstmkit.nn.drop import Drop
 from lstmkit.nn.init import Init
 from lstmkit.nn.join import join, side_by_side
@@ -99,8 +99,8 @@ class LSTM(nn.Module):
         self.drop, self.gradient = drop or Drop(), gradient
         if gradient not in ("full", "truncated"):
             raise SettingsError(f"LSTM: expected gradient='full' or 'truncated', got {gradient!r}.")
-        hidden_sizes = _hidden_sizes(hidden_size, num_layers)
-        _check_sizes(
+        hidden_sizes = layer_sizes(hidden_size, num_layers)
+        check_sizes(
             input_size,
             *hidden_sizes,
             block_size,
@@ -281,22 +281,3 @@ class LSTM(nn.Module):
 def _layer(module: nn.Module) -> Layer:
     assert isinstance(module, Layer)
     return module
-
-
-def _hidden_sizes(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
-    if isinstance(hidden_size, int):
-        return [hidden_size] * (1 if num_layers is None else num_layers)
-    if num_layers not in (None, len(hidden_size)):
-        raise SettingsError(
-            f"LSTM: num_layers={num_layers}, but hidden_size={tuple(hidden_size)} names "
-            f"{len(hidden_size)} layers. Leave num_layers out."
-        )
-    return list(hidden_size)
-
-
-def _check_sizes(*sizes: int) -> None:
-    for size in sizes:
-        if not isinstance(size, int) or size < 1:
-            raise SettingsError(
-                f"LSTM: expected sizes that are whole numbers of at least 1, got {size!r}."
-            )

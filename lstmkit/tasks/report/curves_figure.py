@@ -59,12 +59,12 @@ def curves_figure(sought: Sequence[Sought], width: float = WIDE) -> Figure:
             right.axhline(there.mean(), color=MUTED, linewidth=0.8, linestyle=DASHES)
         areas.append(roc_auc_score(there, score))
         precisions.append(average_precision_score(there, score))
-    what = f"{sought[0].name} found" if len(sought) == 1 else "found"
+    title, under = (f"{sought[0].name} found",) * 2 if len(sought) == 1 else ("Found", "found")
     _dress(left, [one.name for one in sought], "area", areas)
     left.set_xlabel("false alarms")
-    left.set_title(what[0].upper() + what[1:] if len(sought) > 1 else what, color=INK)
+    left.set_title(title, color=INK)
     _dress(right, [one.name for one in sought], "average", precisions)
-    right.set_xlabel(what)
+    right.set_xlabel(under)
     right.set_title("Finds that are right", color=INK)
     return figure
 
